@@ -1,0 +1,112 @@
+"""Model ports: what the pipeline asks of a language model, an image model and a text reader.
+
+Engines (plain Python) live beside this file; ``serve_apps.handles`` puts the same ports over Serve deployments.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.brief import DesignBrief
+from pipelines.geometry import Box
+from storage.documents.element import ElementSpec
+from storage.documents.task import TaskParams
+
+
+class LanguageModel(Protocol):
+    """Turns a wish into a brief."""
+
+    name: str
+
+    def understand(self, params: TaskParams) -> DesignBrief:
+        """Raises DesignError when nothing can be made of the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colour roles, all ``#rrggbb`` (design-book 5). ``art`` is the painters' own ramp of five."""
+
+    mode: str  # vivid | light | dark
+    given: tuple[str, ...]
+    bg: str  # the page
+    bg2: str
+    surface: str  # a panel's fill
+    ink: str  # text on the page
+    ink2: str
+    primary: str
+    soft: str
+    deep: str  # the info strip
+    accent: str
+    color_text: str  # coloured text on the page
+    on_deep: str  # text on deep
+    on_deep2: str
+    on_surface: str
+    on_surface2: str
+    on_primary: str
+    on_accent: str
+    accent_on_deep: str
+    art: tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a painter or hero is given. All lengths in pixels; ``u`` is the design unit.
+
+    ``zone``: where the hero may be (it may bleed off the canvas edges the zone touches). ``quiet``: text boxes,
+    already outset; nothing with an edge may touch them. ``strip``: the info strip below, in ``strip_color``; a hero
+    whose foreground is to merge with it uses the same colour.
+    """
+
+    width: int
+    height: int
+    u: float
+    palette: Palette
+    zone: Box
+    seed: int
+    quiet: tuple[Box, ...] = ()
+    strip: Box | None = None
+    strip_color: str = ""
+    page_color: str = ""
+    topics: tuple[str, ...] = ()
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+class ImageModel(Protocol):
+    """Paints backgrounds and heroes as editable elements."""
+
+    name: str
+
+    def background(self, scene: Scene, painter: str) -> list[ElementSpec]:
+        """Elements of the page itself, bottom to top."""
+
+    def hero(self, scene: Scene, hero: str) -> list[ElementSpec]:
+        """Elements of the subject, bottom to top."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line read from a picture. ``polygon``: 4 x 2 pixels, clockwise from the text's top left."""
+
+    text: str
+    score: float
+    polygon: tuple[tuple[float, float], ...]
+
+    @property
+    def box(self) -> Box:
+        """The polygon's bounding box."""
+        xs, ys = [point[0] for point in self.polygon], [point[1] for point in self.polygon]
+        return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+class TextReader(Protocol):
+    """Reads text off pixels."""
+
+    name: str
+
+    def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
+        """``image``: height x width x 3, RGB, full size. Lines in no particular order."""
+
+    def read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
+        """Recognise single lines already cut out and turned upright (RGB each)."""

@@ -1,0 +1,170 @@
+"""The database port: tasks, their leases and events, posters and elements.
+
+Every method is one transaction. ``user_id`` None means a service that may see all; otherwise another user's things
+are not found. ``attempt`` is a fencing token: a stale one raises StaleAttempt, a final task raises TaskCancelled.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from storage.documents.element import Element, ElementUpdate
+from storage.documents.poster import Poster, PosterDocument
+from storage.documents.progress import TaskEvent
+from storage.documents.task import Task, TaskError, TaskParams
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ItemT]):
+    """Newest first; ``next`` is an opaque cursor, None on the last page."""
+
+    items: list[ItemT]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A task this owner may work on while it renews the lease."""
+
+    task_id: str
+    attempt: int
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class PosterFiles:
+    """Object keys of the files of one version of a poster."""
+
+    version: int
+    png: str
+    jpg: str
+    psd: str
+
+
+class Database(ABC):
+    """Truth of the system."""
+
+    @abstractmethod
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision; safe to call by several processes."""
+
+    @abstractmethod
+    def ping(self) -> None:
+        """Raise UnavailableError unless a trivial read works."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release connections."""
+
+    # tasks
+    @abstractmethod
+    def create_task(self, user_id: str, params: TaskParams, priority: int = 0) -> Task:
+        """Task row, outbox row and the ``init`` event, in one transaction."""
+
+    @abstractmethod
+    def get_task(self, task_id: str, user_id: str | None = None) -> Task:
+        """Raises TaskNotFound."""
+
+    @abstractmethod
+    def list_tasks(
+        self, user_id: str | None = None, status: str | None = None, limit: int = 20, cursor: str | None = None
+    ) -> Page[Task]:
+        """Keyset page by (created_at, id). Raises ValidationError for a cursor that is not ours."""
+
+    @abstractmethod
+    def cancel_task(self, task_id: str, user_id: str | None = None) -> Task:
+        """Idempotent on a cancelled task; ConflictError on one that completed or failed."""
+
+    # work
+    @abstractmethod
+    def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
+        """Take up to ``limit`` pending tasks: higher priority first, then first come; each claimed once."""
+
+    @abstractmethod
+    def renew(self, task_id: str, attempt: int, lease_seconds: float) -> None:
+        """Extend the lease. Raises StaleAttempt, TaskCancelled."""
+
+    @abstractmethod
+    def check_fence(self, task_id: str, attempt: int) -> None:
+        """Raises StaleAttempt or TaskCancelled unless this attempt may still write."""
+
+    @abstractmethod
+    def record_progress(
+        self, task_id: str, attempt: int, phase: str, percentage: float, message: str,
+        details: dict[str, Any] | None = None,
+    ) -> TaskEvent:  # fmt: skip
+        """Store the next event; percentage never falls within an attempt."""
+
+    @abstractmethod
+    def fail_attempt(self, task_id: str, attempt: int, error: TaskError, max_attempts: int) -> Task:
+        """Count a failure: back to pending, or ``failed`` (phase failed, -1) when the count is reached."""
+
+    @abstractmethod
+    def release(self, task_id: str, attempt: int) -> None:
+        """Give the task back uncounted (drain)."""
+
+    @abstractmethod
+    def requeue_lapsed(self, max_attempts: int) -> list[str]:
+        """Put tasks whose lease ran out back to pending (a counted failure); ids of those put back."""
+
+    @abstractmethod
+    def complete_task(
+        self, task_id: str, attempt: int, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]
+    ) -> Task:
+        """Poster, layers, elements, files, result, status and the terminal event, in one transaction."""
+
+    @abstractmethod
+    def events_since(self, task_id: str, seq: int, limit: int = 500) -> list[TaskEvent]:
+        """Events with a greater number, in order."""
+
+    @abstractmethod
+    def newest_event_id(self) -> int:
+        """A number that grows with every event of any task; one cheap read."""
+
+    # posters
+    @abstractmethod
+    def get_poster(self, poster_id: str, user_id: str | None = None) -> Poster:
+        """Raises PosterNotFound. ``metadata.quality`` is the verdict of the current version."""
+
+    @abstractmethod
+    def get_document(self, poster_id: str, user_id: str | None = None) -> PosterDocument:
+        """The whole poster. Raises PosterNotFound."""
+
+    @abstractmethod
+    def list_posters(
+        self, user_id: str | None = None, task_id: str | None = None, limit: int = 20, cursor: str | None = None
+    ) -> Page[Poster]:
+        """Keyset page by (created_at, id)."""
+
+    @abstractmethod
+    def get_element(self, element_id: str, user_id: str | None = None) -> Element:
+        """Raises ElementNotFound."""
+
+    @abstractmethod
+    def update_element(self, element_id: str, update: ElementUpdate, user_id: str | None = None) -> Element:
+        """Replace each object given; raises the poster's version and sets its verdict to pending.
+
+        Raises ElementNotFound; ConflictError while the task still runs.
+        """
+
+    @abstractmethod
+    def poster_of_element(self, element_id: str, user_id: str | None = None) -> str:
+        """Id of the poster an element belongs to. Raises ElementNotFound."""
+
+    @abstractmethod
+    def get_files(self, poster_id: str, version: int) -> PosterFiles | None:
+        """Files of that version, None while nobody has made them."""
+
+    @abstractmethod
+    def put_files(self, poster_id: str, files: PosterFiles) -> None:
+        """Idempotent."""
+
+    @abstractmethod
+    def put_quality(self, poster_id: str, version: int, quality: dict[str, Any]) -> None:
+        """Store a version's verdict; ignored when the poster has a newer version."""
+
+    @abstractmethod
+    def pending_reviews(self, limit: int = 10) -> list[tuple[str, int]]:
+        """(poster id, version) of current versions whose verdict is pending."""

@@ -1,0 +1,124 @@
+"""Tasks (seed 3.1) and the body that creates one (seed 6.1)."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from storage.documents.base import ColorString, Document, JsonObject, Timestamp
+from storage.documents.ids import Id
+from storage.documents.poster import Side
+from storage.documents.progress import TaskProgress
+from storage.documents.style import Url
+
+TaskStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
+FINAL_STATUSES: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
+MAX_PIXELS = 40_000_000
+MAX_PROMPT = 4_000
+# Control characters except tab and line breaks, bidi overrides, lone surrogates: never drawable, sometimes harmful.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+StyleName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
+
+
+def _printable(value: str) -> str:
+    if _UNPRINTABLE.search(value):
+        raise ValueError("contains control characters or text-direction overrides; remove them")
+    return value
+
+
+class Size(Document):
+    """Pixels: 64-8192 a side, at most 40 megapixels."""
+
+    width: Side
+    height: Side
+
+    @model_validator(mode="after")
+    def _within_budget(self) -> "Size":
+        if self.width * self.height > MAX_PIXELS:
+            raise ValueError("is more than 40 megapixels; ask for a smaller width or height")
+        return self
+
+
+class ElementRequirement(Document):
+    """Something that must appear on the poster, verbatim. ``style`` keys may be camelCase or snake_case."""
+
+    type: Literal["text", "image", "shape"] = "text"
+    content: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    position: Annotated[str, StringConstraints(max_length=50)] = ""
+    style: JsonObject = {}
+
+    @field_validator("content")
+    @classmethod
+    def _content_is_drawable(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is empty; say what must appear")
+        return _printable(value)
+
+
+class TaskParams(Document):
+    """What the client asked for."""
+
+    prompt: Annotated[str, StringConstraints(max_length=MAX_PROMPT)]
+    style: StyleName = ""
+    size: Size = Size(width=1080, height=1920)
+    elements: Annotated[list[ElementRequirement], Field(max_length=100)] = []
+    color_scheme: Annotated[list[ColorString], Field(max_length=10)] = []
+    reference: Annotated[list[Url], Field(max_length=10)] = []
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+
+    @field_validator("prompt")
+    @classmethod
+    def _prompt_says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is empty; describe the poster in one sentence")
+        return _printable(value)
+
+
+class CreateTask(TaskParams):
+    """Flat body of ``POST /api/v1/tasks``."""
+
+    user_id: Id | None = None
+    priority: Annotated[int, Field(ge=0, le=9)] = 0
+
+    def params(self) -> TaskParams:
+        """The part that is stored as ``input_params``."""
+        return TaskParams.model_validate(self.model_dump(exclude={"user_id", "priority"}))
+
+
+class TaskResult(Document):
+    """What a completed task made."""
+
+    poster_id: Id
+    preview: Url
+    layers: list[Id] = []
+
+
+class TaskError(Document):
+    """Why a task failed."""
+
+    code: str
+    message: str
+    details: JsonObject | None = None
+
+
+class Task(Document):
+    """A stored task."""
+
+    id: Id
+    user_id: Id
+    type: str = "poster_generation"
+    status: TaskStatus
+    priority: int = 0
+    input_params: TaskParams
+    progress: TaskProgress
+    result: TaskResult | None = None
+    error: TaskError | None = None
+    created_at: Timestamp
+    started_at: Timestamp | None = None
+    completed_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether the status can change no more."""
+        return self.status in FINAL_STATUSES

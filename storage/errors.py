@@ -1,0 +1,96 @@
+"""Named errors with stable codes.
+
+    DesignAgentError
+    ├── ValidationError        INVALID_ARGUMENT
+    ├── NotFoundError          NOT_FOUND
+    │   ├── TaskNotFound       TASK_NOT_FOUND
+    │   ├── PosterNotFound     POSTER_NOT_FOUND
+    │   ├── ElementNotFound    ELEMENT_NOT_FOUND
+    │   └── ObjectNotFound     OBJECT_NOT_FOUND
+    ├── ConflictError          CONFLICT
+    │   ├── StaleAttempt       STALE_ATTEMPT      a newer attempt owns the task
+    │   └── TaskCancelled      TASK_CANCELLED     the task reached a final state meanwhile
+    ├── UnavailableError       UNAVAILABLE        a needed part does not answer
+    └── DesignError            DESIGN_FAILED      the pipeline cannot make the poster
+
+The HTTP status of each is decided in ``serve_apps.api.errors``.
+"""
+
+from typing import Any, ClassVar
+
+
+class DesignAgentError(Exception):
+    """Root of all errors a client may see: a sentence that says what to do, and a stable code."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = details
+
+
+class ValidationError(DesignAgentError):
+    """The input does not satisfy the contract; ``details.fields`` names each field."""
+
+    code = "INVALID_ARGUMENT"
+
+
+class NotFoundError(DesignAgentError):
+    """No such thing, or it belongs to somebody else."""
+
+    code = "NOT_FOUND"
+
+
+class TaskNotFound(NotFoundError):
+    """No task with this id."""
+
+    code = "TASK_NOT_FOUND"
+
+
+class PosterNotFound(NotFoundError):
+    """No poster with this id."""
+
+    code = "POSTER_NOT_FOUND"
+
+
+class ElementNotFound(NotFoundError):
+    """No element with this id."""
+
+    code = "ELEMENT_NOT_FOUND"
+
+
+class ObjectNotFound(NotFoundError):
+    """No stored object under this key."""
+
+    code = "OBJECT_NOT_FOUND"
+
+
+class ConflictError(DesignAgentError):
+    """The thing is in a state that does not allow this."""
+
+    code = "CONFLICT"
+
+
+class StaleAttempt(ConflictError):
+    """A newer attempt owns the task; this writer must stop."""
+
+    code = "STALE_ATTEMPT"
+
+
+class TaskCancelled(ConflictError):
+    """The task is final already (usually cancelled); this writer must stop."""
+
+    code = "TASK_CANCELLED"
+
+
+class UnavailableError(DesignAgentError):
+    """A part the request needs does not answer; trying again later may work."""
+
+    code = "UNAVAILABLE"
+
+
+class DesignError(DesignAgentError):
+    """The pipeline cannot make the poster that was asked for."""
+
+    code = "DESIGN_FAILED"
