@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from storage.documents.element import Element, ElementUpdate
-from storage.documents.poster import Poster, PosterDocument
+from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskParams
 
@@ -31,16 +31,6 @@ class Claim:
     task_id: str
     attempt: int
     priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class PosterFiles:
-    """Object keys of the files of one version of a poster."""
-
-    version: int
-    png: str
-    jpg: str
-    psd: str
 
 
 class Database(ABC):

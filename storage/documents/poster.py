@@ -62,6 +62,15 @@ class PosterDocument(Document):
         return [element for layer in self.layers for element in self.elements.get(layer.id, [])]
 
 
+class PosterFiles(Document):
+    """Object keys of the files of one version of a poster."""
+
+    version: int
+    png: str
+    jpg: str
+    psd: str
+
+
 def assemble(
     task_id: str, user_id: str, width: int, height: int, layers: list[LayerSpec], **poster_fields: Any
 ) -> PosterDocument:
