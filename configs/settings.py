@@ -26,6 +26,7 @@ class Settings(BaseSettings):
 
     lease_seconds: float = Field(60, ge=2, description="How long a claim holds without renewal.")
     queue_poll_seconds: float = Field(0.05, gt=0, description="How often the ingress looks for work when idle.")
+    relay_poll_seconds: float = Field(1.0, gt=0, description="How often the relay looks for lapsed leases.")
     progress_poll_seconds: float = Field(0.1, gt=0, description="How often a replica reads new progress events.")
     max_attempts: int = Field(3, ge=1, description="Counted failures that end a task.")
     max_in_flight: int = Field(2, ge=1, description="Tasks one orchestrator replica works on at once.")

@@ -1,0 +1,83 @@
+"""Live progress of a task: one bar per phase on a terminal, one line per phase elsewhere."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from cluster.cli.console import err
+
+Event = dict[str, Any]
+
+
+def follow(events: Iterable[Event]) -> Event:
+    """Show the events; returns the last one. Raises RuntimeError when the stream ends before the task does."""
+    last: Event | None = None
+    shown = _Bars() if err.is_terminal else _Lines()
+    with shown:
+        for event in events:
+            last = event
+            shown.show(event)
+    if last is None:
+        raise RuntimeError("the stream ended without a message")
+    return last
+
+
+class _Lines:
+    """For logs: a line when a phase starts."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+        self._started = time.monotonic()
+
+    def __enter__(self) -> "_Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def show(self, event: Event) -> None:
+        """Print the event if it begins a phase or a repair."""
+        phase = f"{event['phase']}{(event.get('details') or {}).get('repair_round', '')}"
+        if phase != self._phase:
+            self._phase = phase
+            seconds = time.monotonic() - self._started
+            err.print(f"{seconds:6.1f} s  {event['percentage']:3.0f} %  {event['message']}")
+
+
+class _Bars(_Lines):
+    """For terminals: a bar that pulses while its phase runs, full when it is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
+            console=err, transient=False,
+        )  # fmt: skip
+        self._current: TaskID | None = None
+
+    def __enter__(self) -> "_Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finish()
+        self._progress.stop()
+
+    def show(self, event: Event) -> None:
+        """Start the phase's bar and fill the one before."""
+        label = f"{event['percentage']:3.0f} %  {event['message']}"
+        if round_number := (event.get("details") or {}).get("repair_round"):
+            label += f" ({round_number})"
+        if label == self._phase:
+            return
+        self._phase = label
+        self._finish()
+        self._current = self._progress.add_task(label, total=None)
+
+    def _finish(self) -> None:
+        if self._current is not None:
+            self._progress.update(self._current, total=1, completed=1)
+            self._progress.stop_task(self._current)
+            self._current = None

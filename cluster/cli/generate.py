@@ -1,0 +1,142 @@
+"""``generate``: a sentence in, a folder with the poster out."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError as PydanticError
+
+from cluster import lifecycle
+from cluster.cli.api import Api, ApiError
+from cluster.cli.console import out, say
+from cluster.cli.follow import follow
+from cluster.cli.options import Data, Port, settings_of
+from cluster.cli.service import serve_in_foreground
+from storage.documents.task import CreateTask
+from storage.errors import ValidationError
+
+INTERRUPTED = 130
+FILES = {"png": "preview.png", "jpg": "preview.jpg", "psd": "source.psd", "json": "poster.json"}
+POSITIONS = ("top", "center", "bottom")
+
+
+def generate(
+    prompt: Annotated[str | None, typer.Argument(help="What the poster is for, in Chinese or English.")] = None,
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for the results.", envvar="DESIGN_AGENT_OUT")] = Path(
+        "out"
+    ),
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.", envvar="DESIGN_AGENT_SIZE")] = "1080x1920",
+    style: Annotated[str, typer.Option(help="business, minimalist, festival ...", envvar="DESIGN_AGENT_STYLE")] = "",
+    element: Annotated[
+        list[str] | None, typer.Option(help='Text that must appear: "top:诚聘英才", "center:..." (repeatable).')
+    ] = None,
+    color: Annotated[list[str] | None, typer.Option(help="Colour to use: #1890ff (repeatable).")] = None,
+    priority: Annotated[int, typer.Option(help="0-9, higher first.", envvar="DESIGN_AGENT_PRIORITY")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same pixels.", envvar="DESIGN_AGENT_SEED")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    port: Port = None,
+    data: Data = None,
+    or_serve: Annotated[bool, typer.Option("--or-serve", hidden=True)] = False,
+) -> None:
+    """Make one poster and save preview.png, preview.jpg, source.psd and poster.json."""
+    started = time.monotonic()
+    if prompt is None:
+        if not or_serve:
+            raise ValidationError('Say what the poster is for: design-agent generate "a prompt in one sentence".')
+        serve_in_foreground(settings_of(port, data))
+        return
+    body = request_body(prompt, size, style, element or [], color or [], priority, seed)
+    settings = settings_of(port, data)
+    lifecycle.up(settings, say)
+    api = Api(settings)
+    result = _make(api, body)
+    folder = _save(api, result["result"]["poster_id"], out_dir)
+    poster = api.poster(folder.name)
+    _print_result(poster, folder, time.monotonic() - started, as_json)
+
+
+def request_body(
+    prompt: str, size: str, style: str, elements: list[str], colors: list[str], priority: int, seed: int | None
+) -> dict[str, Any]:
+    """The body of ``POST /api/v1/tasks``. Raises ValidationError naming what is wrong."""
+    match = re.fullmatch(r"\s*(\d{1,6})\s*[xX×*]\s*(\d{1,6})\s*", size)
+    if match is None:
+        raise ValidationError(f"size {size!r} is not WIDTHxHEIGHT, for example --size 1080x1920.")
+    body: dict[str, Any] = {
+        "prompt": prompt,
+        "style": style,
+        "size": {"width": int(match[1]), "height": int(match[2])},
+        "elements": [_requirement(element) for element in elements],
+        "color_scheme": colors,
+        "priority": priority,
+    }
+    if seed is not None:
+        body["seed"] = seed
+    try:
+        CreateTask.model_validate(body)
+    except PydanticError as error:
+        raise ValidationError(" ".join(_sentence(problem) for problem in error.errors())) from error
+    return body
+
+
+def _requirement(text: str) -> dict[str, Any]:
+    position, separator, content = text.partition(":")
+    if separator and position.strip().lower() in POSITIONS:
+        return {"type": "text", "content": content.strip(), "position": position.strip().lower()}
+    return {"type": "text", "content": text}
+
+
+def _sentence(problem: Any) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    return f"{field}: {problem['msg'].removeprefix('Value error, ')}."
+
+
+def _make(api: Api, body: dict[str, Any]) -> dict[str, Any]:
+    task_id: str | None = None
+    try:
+        task_id = api.create_task(body)["id"]
+        follow(api.events(task_id))
+        task = api.task(task_id)
+    except KeyboardInterrupt:
+        if task_id is not None:
+            api.cancel(task_id)
+            say(f"cancelled {task_id}")
+        raise typer.Exit(INTERRUPTED) from None
+    if task["status"] == "completed":
+        return task
+    error = task.get("error") or {}
+    raise ApiError(
+        str(error.get("message") or f"The task ended {task['status']}."),
+        str(error.get("code") or task["status"].upper()),
+    )
+
+
+def _save(api: Api, poster_id: str, out_dir: Path) -> Path:
+    folder = out_dir / poster_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for file_format, name in FILES.items():
+        (folder / name).write_bytes(api.export(poster_id, file_format))
+    return folder
+
+
+def _print_result(poster: dict[str, Any], folder: Path, seconds: float, as_json: bool) -> None:
+    metadata = poster["metadata"]
+    quality = metadata.get("quality") or {}
+    if as_json:
+        result = {"poster_id": poster["id"], "task_id": poster["task_id"], "folder": str(folder.resolve()),
+                  "seconds": round(seconds, 2), "verdict": quality.get("verdict"),
+                  "seed": metadata["ai_params"].get("seed"),
+                  "files": {key: str((folder / name).resolve()) for key, name in FILES.items()}}  # fmt: skip
+        out.print(json.dumps(result, ensure_ascii=False))
+        return
+    out.print(f"{folder}/  {', '.join(FILES.values())}")
+    repairs = quality.get("repair_rounds", 0)
+    out.print(f"verdict {quality.get('verdict')}, repairs {repairs}, {seconds:.1f} s")
+    for text in quality.get("texts", []):
+        if text.get("problem"):
+            out.print(f"  {text.get('problem')}: {text.get('text')}  {text.get('sentence') or ''}")
+    if missing := metadata.get("missing"):
+        out.print("asked for but not given (placeholders are in the file): " + ", ".join(missing))

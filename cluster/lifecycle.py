@@ -1,0 +1,148 @@
+"""Bringing the service up and down: idempotent, one at a time per data folder."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cluster.errors import ServiceError
+from cluster.paths import ServicePaths
+from cluster.state import ServiceState, process_start
+from configs.build import source_hash
+from configs.settings import Settings
+
+READY_SECONDS = 180.0
+STOP_SECONDS = 30.0
+POLL_SECONDS = 0.1
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, say: Say) -> ServiceState:
+    """Return once ``/readyz`` is 200: reuse a service of the same sources and port, replace any other.
+
+    Raises ServiceError naming what is wrong and the log to read.
+    """
+    paths = ServicePaths(settings.data)
+    paths.ensure_token()
+    with _locked(paths):
+        state = ServiceState.read(paths.state)
+        if state and state.alive():
+            if state.sources == source_hash() and state.port == settings.port and ready(settings):
+                return state
+            say("replacing the running service")
+            _stop(state, paths)
+        _require_free_port(settings)
+        return _start(settings, paths, say)
+
+
+def down(settings: Settings) -> bool:
+    """Stop the service of this data folder; False when none runs."""
+    paths = ServicePaths(settings.data)
+    if not paths.data.exists():
+        return False
+    with _locked(paths):
+        state = ServiceState.read(paths.state)
+        if state is None or not state.alive():
+            paths.state.unlink(missing_ok=True)
+            return False
+        _stop(state, paths)
+        return True
+
+
+def health(settings: Settings) -> dict[str, Any] | None:
+    """What ``/healthz`` says, None when nothing answers there."""
+    try:
+        answer = httpx.get(f"{settings.url}/healthz", timeout=5)
+        return dict(answer.json()) if answer.status_code == 200 else None
+    except (httpx.HTTPError, ValueError):
+        return None
+
+
+def ready(settings: Settings) -> bool:
+    """Whether ``/readyz`` is 200."""
+    try:
+        return httpx.get(f"{settings.url}/readyz", timeout=10).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
+    say("starting Ray and the service")
+    environment = os.environ | {
+        "DESIGN_AGENT_PORT": str(settings.port),
+        "DESIGN_AGENT_DATA": str(settings.data.resolve()),
+    }
+    with paths.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cluster.service"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment,
+        )  # fmt: skip
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServiceError(f"The service ended while starting. {_last_line(paths)} See {paths.log}.")
+        state = ServiceState.read(paths.state)
+        if state and state.pid == process.pid and ready(settings):
+            return state
+        time.sleep(POLL_SECONDS)
+    _end_session(process.pid)
+    raise ServiceError(f"The service was not ready after {READY_SECONDS:.0f} s. {_last_line(paths)} See {paths.log}.")
+
+
+def _stop(state: ServiceState, paths: ServicePaths) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(state.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while state.alive() and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    _end_session(state.pid)
+    paths.state.unlink(missing_ok=True)
+
+
+def _end_session(leader: int) -> None:
+    """Kill what is left of the service's session: it leads its own, so nobody else's process is in it."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and _session_of(int(entry.name)) == leader:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
+def _session_of(pid: int) -> int | None:
+    if process_start(pid) is None:
+        return None
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+
+
+def _require_free_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ServiceError(
+                f"Port {settings.port} is taken by another program. Choose another with --port or DESIGN_AGENT_PORT."
+            ) from error
+
+
+@contextlib.contextmanager
+def _locked(paths: ServicePaths) -> Iterator[None]:
+    with paths.lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _last_line(paths: ServicePaths) -> str:
+    lines = [line for line in paths.log.read_text(errors="replace").splitlines() if line.strip()]
+    return f"Its last words: {lines[-1][:300]}" if lines else "It said nothing."

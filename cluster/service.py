@@ -1,0 +1,92 @@
+"""The service process: owns Ray and the Serve application until it is told to end.
+
+Run as ``python -m cluster.service``. Ray's processes are its children and die with it.
+"""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+from cluster.paths import ServicePaths
+from cluster.ray_environment import apply_ray_environment
+from cluster.state import ServiceState, own_start
+from configs.build import source_hash
+from configs.settings import Settings, get_settings
+from storage.factory import open_database, open_objects
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_cluster(paths: ServicePaths, settings: Settings) -> str:
+    """Start Ray and Serve; returns the dashboard's address."""
+    import ray
+    from ray import serve
+
+    context = ray.init(
+        address="local",
+        num_cpus=max(2, os.cpu_count() or 2),
+        num_gpus=0,
+        include_dashboard=True,
+        dashboard_host="127.0.0.1",
+        dashboard_port=free_port(),
+        object_store_memory=256 * 1024 * 1024,
+        namespace="design-agent",
+        log_to_driver=False,
+        logging_level=logging.WARNING,
+        _temp_dir=str(paths.ray),
+        _node_ip_address="127.0.0.1",
+    )
+    serve.start(http_options={"host": settings.host, "port": settings.port}, proxy_location="HeadOnly")
+    from serve_apps.app import APP_NAME, build_app
+
+    serve.run(build_app(), name=APP_NAME, route_prefix="/", blocking=False, _local_testing_mode=False)
+    return str(context.dashboard_url or "")
+
+
+def stop_cluster() -> None:
+    """End Serve and this process's Ray."""
+    import ray
+    from ray import serve
+
+    serve.shutdown()
+    ray.shutdown()
+
+
+def main() -> int:
+    """Bring everything up, wait for SIGTERM, take everything down."""
+    settings = get_settings()
+    paths = ServicePaths(settings.data)
+    apply_ray_environment(paths.ensure_token())
+    os.environ["DESIGN_AGENT_DATA"] = str(settings.data.resolve())
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    database = open_database(settings)
+    database.migrate()
+    database.close()
+    open_objects(settings).ping()
+    dashboard = start_cluster(paths, settings)
+    # Ray installs handlers of its own.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    state = ServiceState(
+        pid=os.getpid(), started=own_start(), port=settings.port, sources=source_hash(), dashboard=dashboard
+    )
+    state.write(paths.state)
+    ended.wait()
+    stop_cluster()
+    paths.state.unlink(missing_ok=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

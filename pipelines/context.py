@@ -1,0 +1,46 @@
+"""What the nodes work with: the engines behind the model ports, the objects, and the hooks of the executor."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pipelines.models.base import ImageModel, LanguageModel, TextReader
+from pipelines.steps import StepStore
+from storage.documents.poster import PosterDocument, PosterFiles
+from storage.objects.base import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The models of this process and the store they write to."""
+
+    language_model: LanguageModel
+    image_model: ImageModel
+    text_reader: TextReader
+    objects: ObjectStore
+    repair_rounds: int = 2
+
+    def image(self, key: str) -> bytes:
+        """Bytes of a picture an element refers to. Raises ObjectNotFound."""
+        return self.objects.get(key.removeprefix("/api/v1/objects/")).data
+
+
+class Executor(Protocol):
+    """What the owner of a task lets its nodes do; each raises StaleAttempt or TaskCancelled to stop the work."""
+
+    def check(self) -> None:
+        """Whether this attempt may go on; asked before each node."""
+
+    def report(self, phase: str, details: dict[str, Any] | None = None) -> None:
+        """A phase starts."""
+
+    def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
+        """Store the result and end the task, in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """Everything one run of the graph needs beside its state."""
+
+    engines: Engines
+    executor: Executor
+    steps: StepStore

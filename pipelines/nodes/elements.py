@@ -1,0 +1,28 @@
+"""Phase generating_elements: the hero, ornaments and grain become elements."""
+
+from pipelines.context import TaskContext
+from pipelines.nodes.background import LAYERS
+from pipelines.nodes.layout import PLAN
+from pipelines.state import DesignState
+from storage.documents.element import LayerSpec
+from storage.documents.ids import part_seed
+
+
+def generate_elements(state: DesignState, context: TaskContext) -> DesignState:
+    """Draw the subject and the ornaments."""
+    plan = context.steps.load_value(state["plan_key"], PLAN)
+    model = context.engines.image_model
+
+    def draw() -> list[LayerSpec]:
+        layers: list[LayerSpec] = []
+        if plan.hero:
+            hero = model.hero(plan.scene(part_seed(plan.seed, "hero")), plan.hero)
+            layers.append(LayerSpec(role="hero", name="Hero", type="decoration", elements=hero))
+        if plan.decorations:
+            layers.append(LayerSpec(role="ornaments", name="Ornaments", type="decoration", elements=plan.decorations))
+        if plan.grain:
+            layers.append(LayerSpec(role="grain", name="Grain", type="decoration", elements=[plan.grain]))
+        return layers
+
+    key = context.steps.once_value("elements", {"plan": state["plan_key"], "model": model.name}, LAYERS, draw)
+    return {"elements_key": key}

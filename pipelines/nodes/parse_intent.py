@@ -1,0 +1,20 @@
+"""Phase parsing_intent: the wish becomes a brief."""
+
+from pydantic import TypeAdapter
+
+from pipelines.brief import DesignBrief
+from pipelines.context import TaskContext
+from pipelines.state import DesignState
+from storage.documents.task import TaskParams
+
+BRIEF: TypeAdapter[DesignBrief] = TypeAdapter(DesignBrief)
+
+
+def parse_intent(state: DesignState, context: TaskContext) -> DesignState:
+    """Ask the language model what the poster must say."""
+    params = TaskParams.model_validate(state["params"])
+    model = context.engines.language_model
+    key = context.steps.once_value(
+        "intent", {"params": state["params"], "model": model.name}, BRIEF, lambda: model.understand(params)
+    )
+    return {"brief_key": key}

@@ -1,0 +1,73 @@
+"""Deployment of the API: the FastAPI application behind Serve's proxy."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from configs.settings import get_settings
+from serve_apps.logs import configure_logging
+from storage.documents.poster import PosterFiles
+
+APP_NAME = "design-agent"
+PING_SECONDS = 3.0
+
+
+class WorkshopHandle:
+    """The PosterWorkshop port over the Orchestrator deployment."""
+
+    def __init__(self, orchestrator: DeploymentHandle, timeout_seconds: float) -> None:
+        self._orchestrator = orchestrator
+        self._timeout = timeout_seconds
+
+    async def files(self, poster_id: str, version: int) -> PosterFiles:
+        """Keys of the poster's files, drawn now if need be. Raises TimeoutError."""
+        keys = await asyncio.wait_for(_result(self._orchestrator.files.remote(poster_id, version)), self._timeout)
+        return PosterFiles.model_validate(keys)
+
+    async def model_states(self) -> dict[str, str]:
+        """State of each model; ``down`` for all when the orchestrator does not answer."""
+        try:
+            states: dict[str, str] = await asyncio.wait_for(
+                _result(self._orchestrator.model_states.remote()), PING_SECONDS
+            )
+        except Exception:
+            return {"orchestrator": "down"}
+        return states
+
+
+async def _result(response: Any) -> Any:
+    return await response
+
+
+def build_api() -> FastAPI:
+    """The application of this replica, with its adapters."""
+    from serve_apps.api.main import create_app
+    from serve_apps.api.services import ApiServices
+    from storage.factory import open_database, open_objects, open_progress_feed
+
+    settings = get_settings()
+    configure_logging(settings.log_level)
+    database = open_database(settings)
+    orchestrator = serve.get_deployment_handle("Orchestrator", app_name=APP_NAME)
+    return create_app(
+        ApiServices(
+            settings=settings,
+            database=database,
+            objects=open_objects(settings),
+            feed=open_progress_feed(settings, database),
+            workshop=WorkshopHandle(orchestrator, settings.http_timeout_seconds),
+        )
+    )
+
+
+# Defaults would let five open streams block /healthz, and ask one CPU a replica.
+Api = serve.deployment(
+    name="Api",
+    ray_actor_options={"num_cpus": 0},
+    max_ongoing_requests=2000,
+    graceful_shutdown_timeout_s=5,
+    graceful_shutdown_wait_loop_s=0.2,
+)(serve.ingress(build_api)())

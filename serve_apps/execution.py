@@ -1,0 +1,119 @@
+"""One task at work: its fenced writes, its lease, and what becomes of its errors."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from pipelines.context import Engines
+from pipelines.runner import run_task
+from storage.database.base import Database
+from storage.documents.poster import PosterDocument, PosterFiles
+from storage.documents.progress import PHASES
+from storage.documents.task import TaskError
+from storage.errors import ConflictError, DesignAgentError, StaleAttempt, TaskCancelled, UnavailableError
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class FencedExecutor:
+    """The pipeline's Executor over the database: every write carries the attempt."""
+
+    database: Database
+    task_id: str
+    attempt: int
+
+    def check(self) -> None:
+        """Raises StaleAttempt or TaskCancelled unless this attempt may go on."""
+        self.database.check_fence(self.task_id, self.attempt)
+
+    def report(self, phase: str, details: dict[str, Any] | None = None) -> None:
+        """Store and publish that a phase starts."""
+        structlog.contextvars.bind_contextvars(phase=phase)
+        known = PHASES[phase]
+        self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
+        log.info("phase", **(details or {}))
+
+    def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
+        """Store the poster and end the task."""
+        self.database.complete_task(self.task_id, self.attempt, document, files, quality)
+
+
+def execute(task_id: str, attempt: int, database: Database, engines: Engines, checkpointer: Any,
+            max_attempts: int) -> None:  # fmt: skip
+    """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises."""
+    with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
+        executor = FencedExecutor(database, task_id, attempt)
+        try:
+            executor.report("fetching_task")
+            run_task(database.get_task(task_id), engines, executor, checkpointer)
+            log.info("task completed")
+        except (StaleAttempt, TaskCancelled) as stop:
+            log.info("task left", reason=stop.code)
+        except Exception as error:
+            log.exception("task attempt failed")
+            _record_failure(database, task_id, attempt, error, max_attempts)
+        finally:
+            structlog.contextvars.unbind_contextvars("phase")
+
+
+def _record_failure(database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int) -> None:
+    # What the input itself causes fails again in every attempt; only a missing part is worth another one.
+    final = isinstance(error, DesignAgentError) and not isinstance(error, UnavailableError)
+    code = error.code if isinstance(error, DesignAgentError) else "INTERNAL_ERROR"
+    details = {"type": type(error).__name__}
+    try:
+        database.fail_attempt(
+            task_id, attempt, TaskError(code=code, message=str(error)[:1000], details=details),
+            1 if final else max_attempts,
+        )  # fmt: skip
+    except ConflictError as stop:
+        log.info("failure not recorded", reason=stop.code)
+    except DesignAgentError:
+        log.exception("failure not recorded; the lease will lapse")
+
+
+@dataclass(slots=True)
+class LeaseKeeper:
+    """Renews the leases of the tasks at work; a lost lease is left to the fence to stop."""
+
+    database: Database
+    lease_seconds: float
+    _tasks: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin renewing in a thread of its own."""
+        threading.Thread(target=self._run, name="lease-keeper", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+
+    def add(self, task_id: str, attempt: int) -> None:
+        """Keep this task's lease."""
+        with self._lock:
+            self._tasks[task_id] = attempt
+
+    def remove(self, task_id: str) -> None:
+        """Keep it no longer."""
+        with self._lock:
+            self._tasks.pop(task_id, None)
+
+    def held(self) -> dict[str, int]:
+        """Task id -> attempt of the leases kept now."""
+        with self._lock:
+            return dict(self._tasks)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self.lease_seconds / 3):
+            for task_id, attempt in self.held().items():
+                try:
+                    self.database.renew(task_id, attempt, self.lease_seconds)
+                except ConflictError:
+                    self.remove(task_id)
+                except DesignAgentError:
+                    log.exception("lease not renewed", task_id=task_id)

@@ -1,0 +1,95 @@
+"""Deployment of the ingress: claims queued tasks and hands them to the orchestrator.
+
+Fixed replicas and a thread of its own: it gets no requests, so autoscaling by requests means nothing for it.
+"""
+
+import threading
+import time
+import uuid
+
+import structlog
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from configs.settings import get_settings
+from serve_apps.logs import configure_logging
+from storage.database.base import Claim
+from storage.errors import ConflictError
+from storage.factory import open_database, open_queue
+
+log = structlog.get_logger()
+CALL_SECONDS = 10.0
+STALE_HEARTBEAT_SECONDS = 30.0
+REVIEW_EVERY_SECONDS = 0.5
+
+
+@serve.deployment(
+    name="Ingress",
+    num_replicas=1,
+    ray_actor_options={"num_cpus": 0},
+    graceful_shutdown_timeout_s=5,
+    graceful_shutdown_wait_loop_s=0.2,
+)
+class Ingress:
+    """Claim, then hand over: the work itself happens elsewhere, under the lease."""
+
+    def __init__(self, orchestrator: DeploymentHandle) -> None:
+        self._settings = settings = get_settings()
+        configure_logging(settings.log_level)
+        self._orchestrator = orchestrator
+        self._database = open_database(settings)
+        self._queue = open_queue(settings, self._database)
+        self._owner = f"ingress-{uuid.uuid4().hex[:8]}"
+        self._stop = threading.Event()
+        self._heartbeat = time.monotonic()
+        self._next_review = 0.0
+        threading.Thread(target=self._run, name="ingress", daemon=True).start()
+
+    def check_health(self) -> None:
+        """Serve replaces a replica whose loop stands still. Raises RuntimeError then."""
+        if time.monotonic() - self._heartbeat > STALE_HEARTBEAT_SECONDS:
+            raise RuntimeError("the ingress loop stands still")
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._heartbeat = time.monotonic()
+            try:
+                busy = self._hand_over()
+                self._ask_for_reviews()
+            except Exception:
+                log.exception("ingress round failed; it goes on")
+                busy = False
+                self._stop.wait(1.0)
+            if not busy:
+                self._stop.wait(self._settings.queue_poll_seconds)
+
+    def _hand_over(self) -> bool:
+        if self._queue.backlog() == 0:
+            return False
+        room: int = self._orchestrator.capacity.remote().result(timeout_s=CALL_SECONDS)
+        if room <= 0:
+            return False
+        claims = self._queue.take(self._owner, room, self._settings.lease_seconds)
+        for claim in claims:
+            self._start(claim)
+        return bool(claims)
+
+    def _start(self, claim: Claim) -> None:
+        taken: bool = self._orchestrator.start.remote(claim.task_id, claim.attempt).result(timeout_s=CALL_SECONDS)
+        if taken:
+            return
+        try:
+            self._database.release(claim.task_id, claim.attempt)
+        except ConflictError as stop:
+            log.info("claim not given back", task_id=claim.task_id, reason=stop.code)
+
+    def _ask_for_reviews(self) -> None:
+        now = time.monotonic()
+        if now < self._next_review:
+            return
+        self._next_review = now + REVIEW_EVERY_SECONDS
+        for poster_id, version in self._database.pending_reviews():
+            self._orchestrator.review.remote(poster_id, version).result(timeout_s=CALL_SECONDS)
+
+    def __del__(self) -> None:
+        self._stop.set()

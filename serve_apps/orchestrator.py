@@ -1,0 +1,109 @@
+"""Deployment of the orchestrator: runs the workflow of claimed tasks in the background, under their leases."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from configs.settings import get_settings
+from pipelines.context import Engines
+from pipelines.runner import make_files, review_poster
+from serve_apps.execution import LeaseKeeper, execute
+from serve_apps.handles import TextReaderHandle
+from serve_apps.logs import configure_logging
+from serve_apps.models import build_engines
+from storage.errors import ConflictError, NotFoundError
+from storage.factory import open_checkpointer, open_database, open_objects
+
+log = structlog.get_logger()
+
+
+@serve.deployment(
+    name="Orchestrator",
+    ray_actor_options={"num_cpus": 0},
+    max_ongoing_requests=100,
+    graceful_shutdown_timeout_s=10,
+    graceful_shutdown_wait_loop_s=0.2,
+)
+class Orchestrator:
+    """Short calls only: work goes on in threads after the call has returned."""
+
+    def __init__(self, text_reader: DeploymentHandle) -> None:
+        self._settings = settings = get_settings()
+        configure_logging(settings.log_level)
+        self._text_reader = text_reader
+        self._database = open_database(settings)
+        self._checkpointer = open_checkpointer(settings)
+        reader = TextReaderHandle(text_reader, settings.http_timeout_seconds)
+        self._engines: Engines = build_engines(settings, open_objects(settings), reader)
+        self._keeper = LeaseKeeper(self._database, settings.lease_seconds)
+        self._keeper.start()
+        self._pool = ThreadPoolExecutor(settings.max_in_flight, thread_name_prefix="task")
+        # Apart from the tasks' threads, so that a waiting preview is not behind a queue of posters.
+        self._drawing = ThreadPoolExecutor(1, thread_name_prefix="draw")
+        self._reviewing: set[tuple[str, int]] = set()
+        self._draining = False
+
+    async def capacity(self) -> int:
+        """How many more tasks this replica would start now."""
+        return 0 if self._draining else self._settings.max_in_flight - len(self._keeper.held())
+
+    async def start(self, task_id: str, attempt: int) -> bool:
+        """Take a claimed task; False when there is no room, and the caller gives the claim back."""
+        if await self.capacity() <= 0:
+            return False
+        self._keeper.add(task_id, attempt)
+        self._pool.submit(self._work, task_id, attempt)
+        return True
+
+    async def files(self, poster_id: str) -> dict[str, Any]:
+        """Keys of the files of the poster's current version, drawn now if nobody has. Raises PosterNotFound."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._drawing, self._files, poster_id)
+
+    async def review(self, poster_id: str, version: int) -> bool:
+        """Start reading an edited poster back; False when that runs already."""
+        if (poster_id, version) in self._reviewing:
+            return False
+        self._reviewing.add((poster_id, version))
+        self._drawing.submit(self._review, poster_id, version)
+        return True
+
+    async def model_states(self) -> dict[str, str]:
+        """State of each model this replica depends on."""
+        await self._text_reader.ping.remote()
+        return {"language_model": "ready", "image_model": "ready", "text_reader": "ready"}
+
+    def _work(self, task_id: str, attempt: int) -> None:
+        try:
+            execute(task_id, attempt, self._database, self._engines, self._checkpointer, self._settings.max_attempts)
+        finally:
+            self._keeper.remove(task_id)
+
+    def _files(self, poster_id: str) -> dict[str, Any]:
+        document = self._database.get_document(poster_id)
+        stored = self._database.get_files(poster_id, document.poster.version)
+        if stored is None:
+            stored = make_files(document, self._engines)
+            self._database.put_files(poster_id, stored)
+        return stored.model_dump()
+
+    def _review(self, poster_id: str, version: int) -> None:
+        try:
+            document = self._database.get_document(poster_id)
+            if document.poster.version == version:
+                self._files(poster_id)
+                self._database.put_quality(poster_id, version, review_poster(document, self._engines))
+        except (NotFoundError, ConflictError) as gone:
+            log.info("review dropped", poster_id=poster_id, reason=gone.code)
+        except Exception:
+            log.exception("review failed; it is tried again", poster_id=poster_id)
+        finally:
+            self._reviewing.discard((poster_id, version))
+
+    async def __del__(self) -> None:
+        self._draining = True
+        self._keeper.stop()

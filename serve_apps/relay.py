@@ -1,0 +1,44 @@
+"""Deployment of the outbox relay: puts tasks back into the queue whose lease ran out.
+
+With the embedded queue the outbox is the queue, so there is nothing to publish.
+"""
+
+import threading
+
+import structlog
+from ray import serve
+
+from configs.settings import get_settings
+from serve_apps.logs import configure_logging
+from storage.factory import open_database
+
+log = structlog.get_logger()
+
+
+@serve.deployment(
+    name="OutboxRelay",
+    num_replicas=1,
+    ray_actor_options={"num_cpus": 0},
+    graceful_shutdown_timeout_s=5,
+    graceful_shutdown_wait_loop_s=0.2,
+)
+class OutboxRelay:
+    """A loop of its own; it gets no requests."""
+
+    def __init__(self) -> None:
+        self._settings = settings = get_settings()
+        configure_logging(settings.log_level)
+        self._database = open_database(settings)
+        self._stop = threading.Event()
+        threading.Thread(target=self._run, name="relay", daemon=True).start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._settings.relay_poll_seconds):
+            try:
+                for task_id in self._database.requeue_lapsed(self._settings.max_attempts):
+                    log.warning("lease ran out; task queued again", task_id=task_id)
+            except Exception:
+                log.exception("relay round failed; it goes on")
+
+    def __del__(self) -> None:
+        self._stop.set()
