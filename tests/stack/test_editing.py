@@ -1,0 +1,100 @@
+"""Edits through the API: files follow, and what an edit spoils is named."""
+
+import time
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.stack.conftest import Service
+
+pytestmark = pytest.mark.stack
+VERDICT_SECONDS = 60
+
+
+def completed(service: Service, **body: Any) -> dict[str, Any]:
+    """A new poster's full document."""
+    answer = httpx.post(f"{service.url}/api/v1/tasks", json=body, timeout=30)
+    assert answer.status_code == 200, answer.text
+    task_id = answer.json()["data"]["id"]
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        task = service.get(f"/api/v1/tasks/{task_id}")
+        if task["status"] in {"completed", "failed", "cancelled"}:
+            break
+    assert task["status"] == "completed", task
+    return dict(service.get(f"/api/v1/posters/{task['result']['poster_id']}/full"))
+
+
+def picture(service: Service, poster_id: str) -> np.ndarray:
+    answer = httpx.get(f"{service.url}/api/v1/posters/{poster_id}/export", params={"format": "png"}, timeout=60)
+    assert answer.status_code == 200
+    import io
+
+    return np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB")).astype(int)
+
+
+def title_of(document: dict[str, Any]) -> dict[str, Any]:
+    return next(
+        e for elements in document["elements"].values() for e in elements if e["content"].get("role") == "title"
+    )
+
+
+def verdict(service: Service, poster_id: str) -> dict[str, Any]:
+    """The verdict of the current version, once it is read."""
+    deadline = time.monotonic() + VERDICT_SECONDS
+    while time.monotonic() < deadline:
+        quality = service.get(f"/api/v1/posters/{poster_id}")["metadata"]["quality"]
+        if quality["verdict"] != "pending":
+            return dict(quality)
+    raise AssertionError("the verdict stayed pending")
+
+
+def put(service: Service, element: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    answer = httpx.put(f"{service.url}/api/v1/elements/{element['id']}", json=changes, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["data"])
+
+
+@pytest.fixture
+def poster(service: Service) -> dict[str, Any]:
+    return completed(service, prompt="社区读书会 11月28日 14:00 城市书房", size={"width": 720, "height": 1280}, seed=3)
+
+
+def test_an_edit_redraws_the_picture_where_the_element_is(service: Service, poster: dict[str, Any]) -> None:
+    poster_id = poster["poster"]["id"]
+    before = picture(service, poster_id)
+    title = title_of(poster)
+    style = title["style"] | {"fill": {"type": "solid", "color": "#ff00aa"}}
+    put(service, title, style=style)
+    after = picture(service, poster_id)
+    changed = np.argwhere(np.abs(after - before).max(axis=2) > 4)
+    assert len(changed) > 500
+    assert service.get(f"/api/v1/posters/{poster_id}")["version"] == poster["poster"]["version"] + 1
+
+
+@pytest.mark.parametrize("spoiling", ["covered", "faint", "tiny", "clipped"])
+def test_a_spoiled_poster_ends_with_a_warning_that_names_the_text(
+    service: Service, poster: dict[str, Any], spoiling: str
+) -> None:
+    poster_id = poster["poster"]["id"]
+    assert verdict(service, poster_id)["verdict"] == "pass"
+    title = title_of(poster)
+    if spoiling == "covered":
+        above = [e for layer in poster["layers"] for e in poster["elements"][layer["id"]] if e["type"] == "text"][-1]
+        assert above["id"] != title["id"]
+        put(service, above, transform=title["transform"], style=title["style"], content={"text": "田" * 5})
+    elif spoiling == "faint":
+        put(service, title, style=title["style"] | {"opacity": 0.06})
+    elif spoiling == "tiny":
+        text_style = title["style"]["text_style"] | {"font_size": 7}
+        put(service, title, style=title["style"] | {"text_style": text_style})
+    else:
+        width = title["transform"]["width"]
+        put(service, title, transform=title["transform"] | {"x": 720 - width * 0.2})
+    spoiled = verdict(service, poster_id)
+    assert spoiled["verdict"] == "warn"
+    text = "".join(title["content"]["text"].split())
+    assert text in {"".join(entry["text"].split()) for entry in spoiled["texts"] if entry["problem"]}
