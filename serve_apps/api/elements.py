@@ -1,0 +1,68 @@
+"""Elements: read and edit."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from serve_apps.api.auth import CurrentUser
+from serve_apps.api.bodies import json_body, strictly
+from serve_apps.api.errors import answers
+from serve_apps.api.examples import ELEMENT_BODY, TITLE, example
+from serve_apps.api.schemas import ElementEdit, ElementId, Success
+from serve_apps.api.services import ApiServices, Services
+from serve_apps.api.svg_path import path_problem
+from storage.documents.element import Element, ElementContent, ElementUpdate
+from storage.errors import ValidationError
+
+router = APIRouter(prefix="/api/v1/elements", tags=["elements"])
+EditBody = Annotated[ElementEdit, strictly(ElementEdit), json_body(ELEMENT_BODY)]
+
+
+@router.get("/{element_id}", responses={200: example(TITLE), **answers(404)})
+def get_element(element_id: ElementId, services: Services, user: CurrentUser) -> Success[Element]:
+    """An element."""
+    return Success(data=services.database.get_element(element_id, user.scope))
+
+
+@router.put("/{element_id}", responses={200: example(TITLE), **answers(400, 404, 409, 413)})
+def update_element(element_id: ElementId, body: EditBody, services: Services, user: CurrentUser) -> Success[Element]:
+    """Replace each object given, whole. The poster gets a new version, and its files are drawn anew."""
+    update = body.update()
+    if update == ElementUpdate():
+        return Success(data=services.database.get_element(element_id, user.scope))
+    if update.content is not None:
+        _check_content(services, element_id, user, update.content)
+    return Success(data=services.database.update_element(element_id, update, user.scope))
+
+
+def _check_content(services: ApiServices, element_id: str, user: CurrentUser, content: ElementContent) -> None:
+    """Raise ValidationError for what could be stored but not drawn."""
+    if content.shape_path is not None and (problem := path_problem(content.shape_path)):
+        raise _invalid("content.shape_path", problem)
+    if content.children:
+        poster_id = services.database.poster_of_element(element_id, user.scope)
+        elements = {entry.id: entry for entry in services.database.get_document(poster_id, user.scope).walk()}
+        families = {key: entry.content.children or [] for key, entry in elements.items()}
+        families[element_id] = content.children
+        for index, child in enumerate(content.children):
+            if child not in families:
+                raise _invalid(f"content.children[{index}]", "is not an element of this poster")
+            if _reaches(families, child, element_id):
+                raise _invalid(f"content.children[{index}]", "contains the group itself")
+
+
+def _reaches(families: dict[str, list[str]], start: str, goal: str) -> bool:
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        current = ahead.pop()
+        if current == goal:
+            return True
+        if current not in seen:
+            seen.add(current)
+            ahead.extend(families.get(current, []))
+    return False
+
+
+def _invalid(field: str, problem: str) -> ValidationError:
+    return ValidationError(f"{field} {problem}.", fields=[{"field": field, "problem": problem}])

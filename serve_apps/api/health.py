@@ -1,0 +1,68 @@
+"""Whether this process lives, and whether the service can work."""
+
+import asyncio
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from configs import build
+from serve_apps.api.errors import answers, error_response
+from serve_apps.api.schemas import Health, Readiness
+from serve_apps.api.services import ApiServices, Services
+from storage.errors import DesignAgentError
+
+router = APIRouter(tags=["health"])
+READY, ASLEEP = "ready", "scaled_to_zero"
+_SECONDS = 5.0
+
+
+@router.get("/healthz", responses=answers())
+async def healthz(services: Services) -> Health:
+    """Which build answers; touches nothing else."""
+    return Health(
+        version=build.version(),
+        commit=build.commit(),
+        sources=build.source_hash(),
+        profile=services.settings.profile,
+    )
+
+
+@router.get("/readyz", response_model=Readiness, responses=answers())
+async def readyz(request: Request, services: Services) -> Readiness | JSONResponse:
+    """200 when a poster can be made now; 503 names what is down."""
+    database, objects, models = await asyncio.gather(
+        _probe(services.database.ping), _probe(services.objects.ping), _models(services)
+    )
+    # The queue's truth is in the database; its consumer, where one is known, says more.
+    checks = {"database": database, "objects": objects, "queue": database, **models}
+    down = {name: state for name, state in checks.items() if state not in {READY, ASLEEP}}
+    if down:
+        names = ", ".join(down)
+        return error_response(
+            request.state.request_id, 503, "UNAVAILABLE", f"Not ready: {names}; try again in a moment.",
+            {"down": list(down), "checks": checks},
+        )  # fmt: skip
+    return Readiness(checks=checks, degraded=[f"{name}: {state}" for name, state in checks.items() if state == ASLEEP])
+
+
+async def _probe(ping: Callable[[], None]) -> str:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await run_in_threadpool(ping)
+    except TimeoutError:
+        return f"no answer in {_SECONDS:g} s"
+    except DesignAgentError as error:
+        return error.message
+    return READY
+
+
+async def _models(services: ApiServices) -> dict[str, str]:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return dict(await services.workshop.model_states())
+    except TimeoutError:
+        return {"models": f"no answer in {_SECONDS:g} s"}
+    except DesignAgentError as error:
+        return {"models": error.message}

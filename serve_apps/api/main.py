@@ -1,0 +1,52 @@
+"""The HTTP application."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from configs import build
+from serve_apps.api import elements, errors, health, objects, posters, streams, tasks
+from serve_apps.api.middleware import BodyLimit, RequestContext
+from serve_apps.api.services import ApiServices
+
+MAX_BODY_BYTES = 1024 * 1024
+_ABOUT = """One sentence in, one finished, layered, editable poster out.
+
+Success is `{"code": 0, "data": ...}`; an error is `{"code", "error", "details", "request_id"}` with the right status.
+Times are UTC. Progress comes by WebSocket at `/api/v1/tasks/{task_id}/ws` (the same messages as `/events`; an unknown
+task closes with 4404), by server-sent events, or by asking `/status`.
+"""
+
+
+def create_app(services: ApiServices) -> FastAPI:
+    """The application over these services; the caller opened them and closes them."""
+    app = FastAPI(title="design-agent", version=build.version(), description=_ABOUT, redoc_url=None)
+    app.state.services = services
+    # Read now: /healthz is asked often and must not touch the disk.
+    build.commit()
+    build.source_hash()
+    app.add_middleware(BodyLimit, most=MAX_BODY_BYTES)
+    app.add_middleware(RequestContext)
+    errors.install(app)
+    for module in (tasks, streams, posters, elements, objects, health):
+        app.include_router(module.router)
+    app.include_router(posters.preview_router)
+    _document_without_422(app)
+    return app
+
+
+def _document_without_422(app: FastAPI) -> None:
+    """FastAPI documents its own answer to invalid input, which here is a 400."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    operation["responses"].pop("422", None)
+            for name in ("HTTPValidationError", "ValidationError"):
+                document["components"]["schemas"].pop(name, None)
+        return generate()
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,37 @@
+"""Stored objects, served back."""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Response
+
+from serve_apps.api.auth import current_user
+from serve_apps.api.errors import answers
+from serve_apps.api.files import file_headers, matches
+from serve_apps.api.services import Services
+
+router = APIRouter(prefix="/api/v1/objects", tags=["objects"], dependencies=[Depends(current_user)])
+ObjectKey = Annotated[str, Path(max_length=500, pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")]
+_FOREVER = "private, max-age=31536000, immutable"
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The bytes, with the type they were stored under.",
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "The client's copy is current."},
+}
+
+
+@router.get("/{key:path}", response_class=Response, responses={**_ANSWERS, **answers(404)})
+def get_object(
+    key: ObjectKey,
+    services: Services,
+    if_none_match: Annotated[str | None, Header(description="`ETag` of the copy that the client has.")] = None,
+) -> Response:
+    """A stored object: a picture of an element, a preview, a source file."""
+    stored = services.objects.get(key)
+    etag = f'"{hashlib.sha256(stored.data).hexdigest()[:32]}"'
+    headers = file_headers(etag, _FOREVER)
+    if matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(stored.data, media_type=stored.content_type, headers=headers)

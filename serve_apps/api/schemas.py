@@ -1,0 +1,101 @@
+"""Envelopes and views of the wire, typed so that the OpenAPI document is exact."""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage.documents.base import JsonObject, Timestamp
+from storage.documents.element import ElementUpdate
+from storage.documents.ids import Id
+from storage.documents.progress import TaskProgress
+from storage.documents.task import Task, TaskError, TaskResult, TaskStatus
+
+DataT = TypeVar("DataT")
+TaskId = Annotated[Id, Path(description="A task's id.", examples=["task_a1b2c3d4e5f6"])]
+PosterId = Annotated[Id, Path(description="A poster's id.", examples=["poster_xyz789"])]
+ElementId = Annotated[Id, Path(description="An element's id.", examples=["elem_title_001"])]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many items a page has.")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
+
+
+class Success(BaseModel, Generic[DataT]):
+    """``{"code": 0, "data": ...}``."""
+
+    code: Literal[0] = 0
+    data: DataT
+
+
+class Listing(BaseModel, Generic[DataT]):
+    """A page, newest first. ``next`` is the cursor of the next page, null on the last."""
+
+    items: list[DataT]
+    next: str | None
+
+
+class ErrorBody(BaseModel):
+    """Every error of every endpoint."""
+
+    code: str = Field(description="A stable code for programs.", examples=["TASK_NOT_FOUND"])
+    error: str = Field(description="A sentence for people.", examples=["There is no task with this id."])
+    details: JsonObject = Field(description="`fields`: [{field, problem}] when the input is invalid.")
+    request_id: str = Field(description="Also in the X-Request-ID header and in our logs.")
+
+
+class TaskState(BaseModel):
+    """A task without what was asked for."""
+
+    id: Id
+    status: TaskStatus
+    progress: TaskProgress
+    result: TaskResult | None
+    error: TaskError | None
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    updated_at: Timestamp | None
+
+    @classmethod
+    def of(cls, task: Task) -> "TaskState":
+        """The state of a task."""
+        return cls.model_validate(task, from_attributes=True)
+
+
+class ElementEdit(ElementUpdate):
+    """Body of ``PUT /elements/{id}``: each object given replaces the stored one, whole.
+
+    What ``GET`` gives beyond these may be sent back as it is; it changes nothing.
+    """
+
+    id: Any = Field(None, description="Ignored.")
+    layer_id: Any = Field(None, description="Ignored.")
+    type: Any = Field(None, description="Ignored.")
+    layer: Any = Field(None, description="Ignored.")
+    version: Any = Field(None, description="Ignored.")
+    created_at: Any = Field(None, description="Ignored.")
+    updated_at: Any = Field(None, description="Ignored.")
+
+    def update(self) -> ElementUpdate:
+        """The part that changes something."""
+        return ElementUpdate(**{name: getattr(self, name) for name in ElementUpdate.model_fields})
+
+
+class Health(BaseModel):
+    """Which build answers."""
+
+    version: str
+    commit: str
+    sources: str = Field(description="Hash of the source tree that runs.")
+    profile: str
+
+
+class Readiness(BaseModel):
+    """State of every part. ``degraded``: parts that answer slower or not at first, but answer."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {
+        "status": "ready", "checks": {"database": "ready", "objects": "ready", "queue": "ready"}, "degraded": [],
+    }})  # fmt: skip
+
+    status: Literal["ready"] = "ready"
+    checks: dict[str, str]
+    degraded: list[str]

@@ -1,0 +1,65 @@
+"""Tasks: create, read, list, cancel."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from serve_apps.api.auth import CurrentUser
+from serve_apps.api.bodies import json_body, strictly
+from serve_apps.api.errors import answers
+from serve_apps.api.examples import TASK, TASK_BODY, example
+from serve_apps.api.links import with_task_links
+from serve_apps.api.schemas import Cursor, Limit, Listing, Success, TaskId, TaskState
+from serve_apps.api.services import Services
+from storage.documents.ids import Id
+from storage.documents.task import CreateTask, Task, TaskStatus
+
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+CreateBody = Annotated[CreateTask, strictly(CreateTask), json_body(TASK_BODY)]
+
+
+@router.post("", responses={200: example(TASK), **answers(400, 413)})
+def create_task(body: CreateBody, request: Request, services: Services, user: CurrentUser) -> Success[Task]:
+    """Ask for a poster. Only `prompt` is required; the task is stored and queued when this answers."""
+    params = body.params()
+    if params.seed is None:
+        # Drawn here, so that every attempt at the task makes the same pixels.
+        params = params.model_copy(update={"seed": secrets.randbelow(2**32)})
+    task = services.database.create_task(user.owner_of_new(body.user_id), params, body.priority)
+    return Success(data=with_task_links(request, task))
+
+
+@router.get("", responses=answers(400))
+def list_tasks(
+    request: Request,
+    services: Services,
+    user: CurrentUser,
+    user_id: Annotated[Id | None, Query(description="Only this user's tasks.")] = None,
+    status: Annotated[TaskStatus | None, Query(description="Only tasks in this state.")] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Success[Listing[Task]]:
+    """Tasks, newest first."""
+    page = services.database.list_tasks(user.owner_listed(user_id), status, limit, cursor)
+    items = [with_task_links(request, task) for task in page.items]
+    return Success(data=Listing(items=items, next=page.next))
+
+
+@router.get("/{task_id}", responses={200: example(TASK), **answers(404)})
+def get_task(task_id: TaskId, request: Request, services: Services, user: CurrentUser) -> Success[Task]:
+    """A task, whole."""
+    return Success(data=with_task_links(request, services.database.get_task(task_id, user.scope)))
+
+
+@router.get("/{task_id}/status", responses=answers(404))
+def get_task_status(task_id: TaskId, request: Request, services: Services, user: CurrentUser) -> Success[TaskState]:
+    """Where a task is, without what was asked for."""
+    task = with_task_links(request, services.database.get_task(task_id, user.scope))
+    return Success(data=TaskState.of(task))
+
+
+@router.post("/{task_id}/cancel", responses=answers(404, 409))
+def cancel_task(task_id: TaskId, request: Request, services: Services, user: CurrentUser) -> Success[Task]:
+    """Stop a task. Again is harmless; 409 when it completed or failed before."""
+    return Success(data=with_task_links(request, services.database.cancel_task(task_id, user.scope)))
