@@ -59,7 +59,7 @@ class Face:
         self.font.setSubpixel(True)
         self.color = bool(self.hb_face.has_color_paint or self.hb_face.has_color_layers)
         self._outlines: dict[int, skia.Path] = {}
-        self._boxes: dict[int, Box] = {}
+        self._boxes: dict[tuple[int, float], Box] = {}
 
     @cached_property
     def coverage(self) -> frozenset[int]:
@@ -82,18 +82,19 @@ class Face:
             self._outlines[glyph] = path
         return path
 
-    def box(self, glyph: int) -> Box:
-        """Ink bounds of the glyph in em; zero-sized when it draws nothing."""
-        box = self._boxes.get(glyph)
+    def box(self, glyph: int, slant: float = 0.0) -> Box:
+        """Ink bounds of the glyph, slanted by this tangent, in em; zero-sized when it draws nothing."""
+        box = self._boxes.get((glyph, slant))
         if box is None:
             if self.color:
-                rect = self.font.getBounds([glyph])[0].makeOffset(0, 0)
-                box = Box(rect.left() / self.upem, rect.top() / self.upem, rect.width() / self.upem,
-                          rect.height() / self.upem)  # fmt: skip
+                rect = self.font.getBounds([glyph])[0]
+                box = Box(*(value / self.upem for value in (rect.x(), rect.y(), rect.width(), rect.height())))
             else:
-                rect = self.outline(glyph).computeTightBounds()
-                box = Box(rect.left(), rect.top(), rect.width(), rect.height())
-            self._boxes[glyph] = box
+                path = skia.Path(self.outline(glyph))
+                path.transform(skia.Matrix.MakeAll(1, -slant, 0, 0, 1, 0, 0, 0, 1))
+                rect = path.computeTightBounds()
+                box = Box(rect.x(), rect.y(), rect.width(), rect.height())
+            self._boxes[glyph, slant] = box
         return box
 
 
