@@ -24,7 +24,7 @@ def version() -> str:
 def commit() -> str:
     """Full commit hash of the checkout, ``unknown`` outside one."""
     try:
-        done = subprocess.run(  # noqa: S603 - fixed command
+        done = subprocess.run(
             ["git", "-C", str(ROOT), "rev-parse", "HEAD"],  # noqa: S607 - whichever git the machine has
             capture_output=True, text=True, timeout=10, check=True,
         )  # fmt: skip

@@ -22,9 +22,9 @@ class WorkshopHandle:
         self._orchestrator = orchestrator
         self._timeout = timeout_seconds
 
-    async def files(self, poster_id: str, version: int) -> PosterFiles:
+    async def files(self, poster_id: str, version: int) -> PosterFiles:  # noqa: ARG002 - the newest is as good
         """Keys of the poster's files, drawn now if need be. Raises TimeoutError."""
-        keys = await asyncio.wait_for(_result(self._orchestrator.files.remote(poster_id, version)), self._timeout)
+        keys = await asyncio.wait_for(_result(self._orchestrator.files.remote(poster_id)), self._timeout)
         return PosterFiles.model_validate(keys)
 
     async def model_states(self) -> dict[str, str]:
