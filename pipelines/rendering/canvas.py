@@ -58,8 +58,8 @@ def render_element(document: PosterDocument, element_id: str, images: ImageSourc
     """One element alone with its effects, cut to the page and to its paint bounds.
 
     Its opacity and blend mode, and those of its layer and groups, are left out: exactly the pixels that ``render``
-    composites with them. A group's raster is its children composited. An element that paints nothing inside the page has
-    a raster of 0 x 0 pixels. Visibility is ignored for the element itself. Raises KeyError for an unknown id.
+    composites with them. A group's raster is its children composited. An element that paints nothing inside the
+    page has a raster of 0 x 0 pixels. Visibility is ignored for the element itself. Raises KeyError for an unknown id.
     """
     document.element(element_id)
     node = next(

@@ -50,7 +50,7 @@ def from_oklab(lab: Floats) -> Floats:
 
 
 def mix(colors: Floats, weights: Floats) -> Floats:
-    """RGBA rows mixed in OKLab with premultiplied alpha. ``colors``: (n, 4); ``weights``: (..., n), each row sums to 1."""
+    """RGBA rows mixed in OKLab, premultiplied. ``colors``: (n, 4); ``weights``: (..., n), each row sums to 1."""
     alpha = weights @ colors[:, 3]
     lab = weights @ (to_oklab(colors[:, :3]) * colors[:, 3:])
     rgb = from_oklab(lab / np.maximum(alpha, 1e-9)[..., None])

@@ -107,7 +107,7 @@ def _draw_text(canvas: skia.Canvas, element: ElementSpec, pictures: Pictures) ->
     layout, style = text_layout(element), element.style
     path = layout.path()
     if style.stroke is not None and style.stroke.width > 0:
-        canvas.drawPath(path, stroke_paint(style.stroke))
+        canvas.drawPath(layout.contour(), stroke_paint(style.stroke))
     fill = style.fill or (None if style.stroke else _INK)
     paint = fill_paint(fill, *local_size(element), pictures) if fill else None
     if paint is not None:

@@ -11,14 +11,14 @@ class FamilySource(NamedTuple):
 
     package: str
     file: str = ""
-    index: int = 0
+    face_index: int = 0
     generic: str = "sans"
     weights: tuple[int, int] | None = None  # the wght axis, when there is one
     embolden: bool = False  # bold is made by stroking: the file is the regular cut only
 
 
 FAMILIES: dict[str, FamilySource] = {
-    SANS: FamilySource("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", index=2, weights=(100, 900)),
+    SANS: FamilySource("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", face_index=2, weights=(100, 900)),
     SERIF: FamilySource("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf", generic="serif", embolden=True),
     "Inter": FamilySource("fontpkg"),
     "Anton": FamilySource("fontpkg"),
@@ -49,9 +49,10 @@ _STANDS_FOR: dict[str, str] = {
         |alibaba puhuiti 3.0|阿里巴巴普惠体|harmonyos sans|harmonyos sans sc|misans|oppo sans|youshebiaotihei|优设标题黑
         |youyuan|幼圆|yuanti sc|圆体|noto sans|noto sans jp|noto sans kr|noto sans tc|system-ui|-apple-system
         |blinkmacsystemfont|ui-sans-serif|sans-serif|sans""",
-    SERIF: """noto serif cjk sc|noto serif cjk|source han serif|source han serif sc|source han serif cn|思源宋体|simsun|宋体
-        |nsimsun|新宋体|songti|songti sc|stsong|华文宋体|stzhongsong|华文中宋|fangsong|仿宋|stfangsong|kaiti|楷体|kaiti sc
-        |stkaiti|华文楷体|lxgw wenkai|霞鹜文楷|ma shan zheng|stxingkai|华文行楷|noto serif|ui-serif""",
+    SERIF: """noto serif cjk sc|noto serif cjk|source han serif|source han serif sc|source han serif cn|思源宋体
+        |simsun|宋体|nsimsun|新宋体|songti|songti sc|stsong|华文宋体|stzhongsong|华文中宋|fangsong|仿宋|stfangsong|kaiti|楷体|kaiti sc
+        |stkaiti|华文楷体|lxgw wenkai|霞鹜文楷
+        |ma shan zheng|stxingkai|华文行楷|noto serif|ui-serif""",
     "Inter": """arial|helvetica|helvetica neue|sf pro|sf pro display|sf pro text|san francisco|segoe ui|roboto|verdana
         |tahoma|calibri|open sans|lato|source sans pro|source sans 3|dm sans|work sans|trebuchet ms|geneva|ubuntu
         |dejavu sans|liberation sans|plus jakarta sans|manrope""",
@@ -64,8 +65,8 @@ _STANDS_FOR: dict[str, str] = {
     "Barlow Condensed": "arial narrow|roboto condensed|din|din condensed|din alternate|barlow|sofia sans condensed",
     "Bebas Neue": "bebas|bebas kai|big shoulders display",
     "Oswald": "pathway gothic one|yanone kaffeesatz|teko",
-    "Fredoka": """comic sans ms|comic sans|fredoka one|baloo|baloo 2|varela round|nunito rounded|righteous|lobster|pacifico
-        |zcool kuaile|zcool qingke huangyou|cursive|fantasy""",
+    "Fredoka": """comic sans ms|comic sans|fredoka one|baloo|baloo 2|varela round|nunito rounded|righteous|lobster
+        |pacifico|zcool kuaile|zcool qingke huangyou|cursive|fantasy""",
     "Space Grotesk": "sora|orbitron|rajdhani|exo 2|exo|chakra petch|audiowide",
     "Roboto Mono": "courier|courier new|consolas|menlo|monaco|sf mono|jetbrains mono|fira code|ui-monospace|monospace",
     "Noto Color Emoji": "apple color emoji|segoe ui emoji|twemoji|emoji",

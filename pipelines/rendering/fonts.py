@@ -2,6 +2,7 @@
 
 import importlib.util
 from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import fontpkg
@@ -42,10 +43,10 @@ class Face:
             path = Path(file.path)
             axis = (int(file.wght_min), int(file.wght_max)) if file.variable and file.wght_min else None
         self._embolden = _stroke_for(weight) if source.embolden else 0.0
-        self.hb_face = hb.Face(hb.Blob.from_file_path(str(path)), source.index)
+        self.hb_face = hb.Face(hb.Blob.from_file_path(str(path)), source.face_index)
         self.hb_font = hb.Font(self.hb_face)
         self.upem = float(self.hb_face.upem)
-        typeface = _manager().makeFromFile(str(path), source.index)
+        typeface = _manager().makeFromFile(str(path), source.face_index)
         if typeface is None:
             raise UnavailableError(f"The font file of {family} cannot be opened; install the project again.")
         if axis is not None:
@@ -59,6 +60,7 @@ class Face:
         self.font.setSubpixel(True)
         self.color = bool(self.hb_face.has_color_paint or self.hb_face.has_color_layers)
         self._outlines: dict[int, skia.Path] = {}
+        self._contours: dict[int, skia.Path] = {}
         self._boxes: dict[tuple[int, float], Box] = {}
 
     @cached_property
@@ -71,15 +73,21 @@ class Face:
         return all(ord(char) in self.coverage for char in text)
 
     def outline(self, glyph: int) -> skia.Path:
-        """The glyph's outline in em, without overlaps; empty for a blank or a colour glyph. Do not change it."""
+        """The glyph's outline in em, non-zero winding; empty for a blank or a colour glyph. Do not change it."""
         path = self._outlines.get(glyph)
         if path is None:
             path = self.font.getPath(glyph) or skia.Path()
             if self._embolden and not path.isEmpty():
                 path = _stroked(path, self._embolden * self.upem)
-            path = skia.Simplify(path) or path
             path.transform(skia.Matrix.Scale(1 / self.upem, 1 / self.upem))
             self._outlines[glyph] = path
+        return path
+
+    def contour(self, glyph: int) -> skia.Path:
+        """The outline without the overlaps inside it, for stroking only (it is even-odd). Do not change it."""
+        path = self._contours.get(glyph)
+        if path is None:
+            path = self._contours[glyph] = skia.Simplify(self.outline(glyph)) or self.outline(glyph)
         return path
 
     def box(self, glyph: int, slant: float = 0.0) -> Box:
@@ -124,18 +132,20 @@ def _at_weight(typeface: skia.Typeface, weight: float) -> skia.Typeface:
 
 
 def _stroke_for(weight: int) -> float:
-    for (low, at_low), (high, at_high) in zip(_EMBOLDEN, _EMBOLDEN[1:], strict=False):
+    for (low, at_low), (high, at_high) in pairwise(_EMBOLDEN):
         if weight <= high:
             return at_low + (at_high - at_low) * max(0, weight - low) / (high - low)
     return _EMBOLDEN[-1][1]
 
 
 def _stroked(path: skia.Path, width: float) -> skia.Path:
-    paint = skia.Paint(Style=skia.Paint.kStroke_Style, StrokeWidth=width, StrokeJoin=skia.Paint.kMiter_Join,
-                       StrokeMiter=2.5)  # fmt: skip
+    # Stroke-and-fill winds both the same way, so they join under the non-zero rule; a path union would be even-odd.
+    paint = skia.Paint(
+        Style=skia.Paint.kStrokeAndFill_Style, StrokeWidth=width, StrokeJoin=skia.Paint.kMiter_Join, StrokeMiter=2.5
+    )
     outline = skia.Path()
     paint.getFillPath(path, outline)
-    return skia.Op(path, outline, skia.PathOp.kUnion_PathOp) or path
+    return outline
 
 
 @lru_cache(maxsize=256)

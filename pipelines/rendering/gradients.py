@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import skia
@@ -46,7 +47,7 @@ def _dense_stops(stops: tuple[tuple[float, str], ...]) -> tuple[list[int], list[
         ordered.append((1.0, ordered[-1][1]))
     colors: list[int] = []
     places: list[float] = []
-    for (start, first), (end, second) in zip(ordered, ordered[1:], strict=False):
+    for (start, first), (end, second) in pairwise(ordered):
         steps = _SUBSTOPS if first != second and end > start else 1
         share = np.arange(steps + 1) / steps
         mixed = mix(np.array([rgba(first), rgba(second)]), np.stack([1 - share, share], axis=-1))

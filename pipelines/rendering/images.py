@@ -31,21 +31,9 @@ class Pictures:
 
 
 def _decode(data: bytes) -> skia.Image:
+    """Raises RuntimeError (skia's) or ValueError for data that is no picture, or too large a one."""
     encoded = skia.Data.MakeWithCopy(data)
-    codec, _ = _codec(encoded)
-    size = codec.dimensions()
+    size = skia.Codec.MakeFromData(encoded).dimensions()
     if size.width() * size.height() > _MOST_PIXELS:
         raise ValueError(f"the picture has {size.width()} x {size.height()} pixels, more than 50 megapixels")
-    image = skia.Image.MakeFromEncoded(encoded)
-    if image is None:
-        raise ValueError("the picture's data is damaged")
-    return image.makeRasterImage() or image
-
-
-def _codec(encoded: skia.Data) -> tuple[skia.Codec, None]:
-    codec = skia.Codec.MakeFromData(encoded)
-    if isinstance(codec, tuple):
-        codec = codec[0]
-    if codec is None:
-        raise ValueError("the picture's format is unknown")
-    return codec, None
+    return skia.Image.MakeFromEncoded(encoded).makeRasterImage()

@@ -10,6 +10,7 @@ from storage.documents.style import Fill, ImageFill, Stroke
 
 _CAPS = {"butt": skia.Paint.kButt_Cap, "round": skia.Paint.kRound_Cap, "square": skia.Paint.kSquare_Cap}
 _JOINS = {"miter": skia.Paint.kMiter_Join, "round": skia.Paint.kRound_Join, "bevel": skia.Paint.kBevel_Join}
+_FINEST_DASH = 0.5  # pixels of a whole period: a finer one looks solid and would take for ever
 _FINE = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
 _ENLARGE = skia.SamplingOptions(skia.CubicResampler.Mitchell())
 
@@ -58,7 +59,7 @@ def stroke_paint(stroke: Stroke) -> skia.Paint:
         StrokeCap=_CAPS[stroke.line_cap], StrokeJoin=_JOINS[stroke.line_join],
     )  # fmt: skip
     dashes = stroke.dash_array or []
-    if sum(dashes) > 0:
+    if sum(dashes) >= _FINEST_DASH:
         dashes = dashes if len(dashes) % 2 == 0 else dashes * 2
         paint.setPathEffect(skia.DashPathEffect.Make(dashes, 0))
     return paint

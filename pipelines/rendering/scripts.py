@@ -62,7 +62,7 @@ def drawable(line: str) -> str:
         if char == "\t":
             kept.append(" ")
         elif marks <= _MOST_MARKS and (
-            category not in ("Cc", "Cs", "Cf") or char in "\u200d\ufe0f" or "\U000e0020" <= char
+            category not in ("Cc", "Cs", "Cf") or char in "\u200d\ufe0f" or char >= "\U000e0020"
         ):
             kept.append(char)
     return "".join(kept)

@@ -1,5 +1,6 @@
 """Shaping one line with HarfBuzz into clusters measured in em, so that every size shares one cached result."""
 
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -73,7 +74,8 @@ def _family_for(text: str, script: Script, style: LineStyle) -> str:
     chain = fallback_chain(style.families)
     if script == "emoji":
         return "Noto Color Emoji"
-    needed = [char for char in dict.fromkeys(text) if not _ignorable(char)]
+    # A missing mark or symbol is borrowed alone; a missing letter or digit moves all of its script in the line.
+    needed = [char for char in dict.fromkeys(text) if char.isalnum() or unicodedata.combining(char)]
     best, most = chain[0], -1
     for family in chain:
         candidate = face(family, style.weight, style.italic)

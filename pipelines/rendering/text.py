@@ -9,6 +9,7 @@ import skia
 
 from pipelines.geometry import Box
 from pipelines.rendering.fonts import Face, weight_number
+from pipelines.rendering.paths import to_svg
 from pipelines.rendering.shaping import Cluster, LineStyle, missing_in, shape_line
 from pipelines.rendering.vertical import place_column
 from pipelines.rendering.wrapping import can_break, wrap
@@ -53,25 +54,36 @@ class Line:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """Lines placed in a block ``width`` x ``height`` pixels; ``ink``: bounds of everything drawn, zero-sized if none."""
+    """Lines placed in a block of ``width`` x ``height`` pixels.
+
+    ``ink``: bounds of everything drawn, zero-sized if nothing is.
+    """
 
     lines: tuple[Line, ...]
     width: float
     height: float
     ink: Box
-    _outlines: list[skia.Path] = field(default_factory=list, compare=False, repr=False)
+    _paths: dict[bool, skia.Path] = field(default_factory=dict, compare=False, repr=False)
 
     def path(self) -> skia.Path:
-        """Outlines of all glyphs and rules; colour glyphs have none. Shared: do not change it."""
-        if not self._outlines:
+        """Outlines of all glyphs and rules, non-zero winding; colour glyphs have none. Shared: do not change it."""
+        return self._path(contours=False)
+
+    def contour(self) -> skia.Path:
+        """The same without the overlaps inside a glyph, for stroking. Shared: do not change it."""
+        return self._path(contours=True)
+
+    def _path(self, *, contours: bool) -> skia.Path:
+        if contours not in self._paths:
             path = skia.Path()
             for line in self.lines:
-                for glyph in line.glyphs:
-                    path.addPath(glyph.face.outline(glyph.glyph), glyph.matrix())
+                for placed in line.glyphs:
+                    face, glyph = placed.face, placed.glyph
+                    path.addPath(face.contour(glyph) if contours else face.outline(glyph), placed.matrix())
                 for rule in line.rules:
                     path.addRect(skia.Rect.MakeXYWH(*rule))
-            self._outlines.append(path)
-        return self._outlines[0]
+            self._paths[contours] = path
+        return self._paths[contours]
 
     def color_glyphs(self) -> list[PlacedGlyph]:
         """Glyphs that carry their own colours."""
@@ -95,8 +107,6 @@ def measure(text: str, style: TextStyle, width: float | None = None) -> Box:
 
 def text_path(text: str, style: TextStyle, width: float | None = None) -> str:
     """The outlines as SVG path data."""
-    from pipelines.rendering.paths import to_svg  # noqa: PLC0415
-
     return to_svg(layout_text(text, style, width).path())
 
 
@@ -165,7 +175,9 @@ def _rows(text: str, key: _Key, width: float | None) -> list[_Row]:
     wrapped: list[_Row] = []
     for paragraph in paragraphs:
         whole = _row(shape_line(paragraph, key.line_style(display=False)), key)
-        ranges = wrap(whole.clusters, whole.widths, width + 0.5 + key.letter_space) or [(0, 0)]
+        ranges = wrap(whole.clusters, whole.widths, width + 0.5 + key.letter_space, hanging=key.align == "left") or [
+            (0, 0)
+        ]
         for start, end in ranges:
             wrapped.append(_row(whole.clusters[start:end], key, last=end == len(whole.clusters)))
     return wrapped

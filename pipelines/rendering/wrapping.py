@@ -25,11 +25,13 @@ def can_break(left: Cluster, right: Cluster) -> bool:
     return True
 
 
-def wrap(clusters: Sequence[Cluster], widths: Sequence[float], measure: float) -> list[tuple[int, int]]:
+def wrap(
+    clusters: Sequence[Cluster], widths: Sequence[float], measure: float, *, hanging: bool = True
+) -> list[tuple[int, int]]:
     """Line ranges ``[start, end)`` that together hold every cluster, each as wide as ``measure`` allows.
 
     ``widths``: pixels of each cluster with the gap before it and the spacing after it. One closing mark may hang past
-    the measure; a word wider than the measure is cut; the last line is not left with a single character.
+    the measure if ``hanging``; a word wider than the measure is cut; the last line is not left with a single character.
     """
     lines: list[tuple[int, int]] = []
     start, used, chance = 0, 0.0, 0
@@ -38,7 +40,7 @@ def wrap(clusters: Sequence[Cluster], widths: Sequence[float], measure: float) -
         if index > start and can_break(clusters[index - 1], clusters[index]):
             chance = index
         fits = used + widths[index] <= measure or index == start or clusters[index].text.isspace()
-        hangs = used <= measure and clusters[index].text in _HANGS
+        hangs = hanging and used <= measure and clusters[index].text in _HANGS
         if fits or hangs:
             used += widths[index]
             index += 1
