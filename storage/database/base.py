@@ -33,6 +33,15 @@ class Claim:
     priority: int
 
 
+@dataclass(frozen=True, slots=True)
+class NumberedEvent:
+    """An event with its number among the events of all tasks."""
+
+    id: int
+    task_id: str
+    event: TaskEvent
+
+
 class Database(ABC):
     """Truth of the system."""
 
@@ -71,6 +80,10 @@ class Database(ABC):
     @abstractmethod
     def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
         """Take up to ``limit`` pending tasks: higher priority first, then first come; each claimed once."""
+
+    @abstractmethod
+    def backlog(self) -> int:
+        """How many tasks wait to be claimed."""
 
     @abstractmethod
     def renew(self, task_id: str, attempt: int, lease_seconds: float) -> None:
@@ -112,6 +125,10 @@ class Database(ABC):
     @abstractmethod
     def newest_event_id(self) -> int:
         """A number that grows with every event of any task; one cheap read."""
+
+    @abstractmethod
+    def events_after(self, event_id: int, limit: int = 500) -> list[NumberedEvent]:
+        """Events of all tasks with a greater global number, in order."""
 
     # posters
     @abstractmethod

@@ -1,0 +1,69 @@
+"""Writing and reading a task's events."""
+
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from storage.database import rows
+from storage.database.base import NumberedEvent
+from storage.database.clock import at
+from storage.database.tables import TaskEventRow, TaskRow
+from storage.documents.progress import TaskEvent, TaskProgress
+
+
+def last_event(session: Session, task_id: str) -> TaskEventRow | None:
+    """The event with the greatest number."""
+    query = select(TaskEventRow).where(TaskEventRow.task_id == task_id).order_by(col(TaskEventRow.seq).desc()).limit(1)
+    return session.exec(query).first()
+
+
+def append(
+    session: Session, task: TaskRow, progress: TaskProgress, *, attempt: int, now: float, end: bool = False
+) -> TaskEvent:
+    """The next event of a task whose row this transaction holds; it becomes the task's progress."""
+    last = last_event(session, task.id)
+    row = TaskEventRow(
+        task_id=task.id, seq=1 if last is None else last.seq + 1, type="end" if end else "progress", status=task.status,
+        phase=progress.phase, percentage=progress.percentage, message=progress.message, details=progress.details,
+        attempt=attempt, at=at(now),
+    )  # fmt: skip
+    task.progress = rows.dump(progress)
+    task.updated_at = at(now)
+    session.add_all([row, task])
+    return rows.event_of(row)
+
+
+def append_rising(
+    session: Session, task: TaskRow, phase: str, percentage: float, message: str, details: dict[str, Any] | None, *,
+    attempt: int, now: float,
+) -> TaskEvent:  # fmt: skip
+    """Like ``append``, with the percentage held at what this attempt already reached; phase ``failed`` is -1."""
+    last = last_event(session, task.id)
+    if phase == "failed":
+        percentage = -1
+    elif last is not None and last.attempt == attempt:
+        percentage = max(percentage, last.percentage)
+    progress = TaskProgress(phase=phase, percentage=percentage, message=message, details=details)
+    return append(session, task, progress, attempt=attempt, now=now)
+
+
+def since(session: Session, task_id: str, seq: int, limit: int) -> list[TaskEvent]:
+    """Events of one task with a greater number, in order."""
+    query = (
+        select(TaskEventRow)
+        .where(TaskEventRow.task_id == task_id, TaskEventRow.seq > seq)
+        .order_by(col(TaskEventRow.seq))
+        .limit(limit)
+    )
+    return [rows.event_of(row) for row in session.exec(query)]
+
+
+def after(session: Session, event_id: int, limit: int) -> list[NumberedEvent]:
+    """Events of all tasks with a greater global number, in order."""
+    query = select(TaskEventRow).where(col(TaskEventRow.id) > event_id).order_by(col(TaskEventRow.id)).limit(limit)
+    return [NumberedEvent(row.id or 0, row.task_id, rows.event_of(row)) for row in session.exec(query)]
+
+
+def newest_id(session: Session) -> int:
+    """The greatest global number, 0 when there is none."""
+    return session.exec(select(func.max(TaskEventRow.id))).one() or 0

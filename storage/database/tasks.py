@@ -1,0 +1,82 @@
+"""Tasks: creating, reading, cancelling, and reaching a final state."""
+
+from sqlmodel import Session, col, delete, select
+
+from storage.database import events, paging, rows
+from storage.database.base import Page
+from storage.database.clock import at
+from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
+from storage.documents.ids import new_task_id
+from storage.documents.progress import PHASES, TaskProgress
+from storage.documents.task import FINAL_STATUSES, Task, TaskParams, TaskStatus
+from storage.errors import ConflictError, TaskNotFound
+
+TASK_TYPE = "poster_generation"
+CANCELLED_MESSAGE = "任务已取消"
+
+
+def load(session: Session, task_id: str, user_id: str | None = None, *, lock: bool = False) -> TaskRow:
+    """The row of a task. Raises TaskNotFound."""
+    row = session.get(TaskRow, task_id, with_for_update=lock or None)
+    if row is None or (user_id is not None and row.user_id != user_id):
+        raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
+    return row
+
+
+def load_lease(session: Session, task_id: str) -> TaskLeaseRow:
+    """The lease row that every task has."""
+    lease = session.get(TaskLeaseRow, task_id)
+    if lease is None:
+        raise TaskNotFound(f"The task {task_id} has no lease.", task_id=task_id)
+    return lease
+
+
+def create(session: Session, user_id: str, params: TaskParams, priority: int, now: float) -> Task:
+    """Task, lease, outbox row and the ``init`` event."""
+    row = TaskRow(
+        id=new_task_id(), user_id=user_id, type=TASK_TYPE, status="pending", priority=priority,
+        input_params=rows.dump(params), created_at=at(now), updated_at=at(now),
+    )  # fmt: skip
+    session.add_all(
+        [row, TaskLeaseRow(task_id=row.id), OutboxRow(task_id=row.id, priority=priority, created_at=at(now))]
+    )
+    phase = PHASES["init"]
+    progress = TaskProgress(phase="init", percentage=phase.percentage, message=phase.message)
+    events.append(session, row, progress, attempt=0, now=now)
+    return rows.task_of(row)
+
+
+def list_page(session: Session, user_id: str | None, status: str | None, limit: int, cursor: str | None) -> Page[Task]:
+    """Newest first."""
+    query = select(TaskRow)
+    if user_id is not None:
+        query = query.where(TaskRow.user_id == user_id)
+    if status is not None:
+        query = query.where(TaskRow.status == status)
+    found, following = paging.fetch_page(session, query, TaskRow, "task", limit, cursor)
+    return Page([rows.task_of(row) for row in found], following)
+
+
+def finish(session: Session, row: TaskRow, status: TaskStatus, progress: TaskProgress, now: float) -> None:
+    """Make a task final: status, terminal event, nobody's lease, out of the queue."""
+    lease = load_lease(session, row.id)
+    lease.owner = lease.lease_until = None
+    row.status = status
+    row.completed_at = at(now)
+    session.add_all([row, lease])
+    session.exec(delete(OutboxRow).where(col(OutboxRow.task_id) == row.id))
+    events.append(session, row, progress, attempt=lease.attempt, now=now, end=True)
+
+
+def cancel(session: Session, task_id: str, user_id: str | None, now: float) -> Task:
+    """Idempotent on a cancelled task. Raises ConflictError on one that completed or failed."""
+    row = load(session, task_id, user_id, lock=True)
+    if row.status == "cancelled":
+        return rows.task_of(row)
+    if row.status in FINAL_STATUSES:
+        raise ConflictError(f"The task {task_id} is already {row.status}; it can be cancelled no more.",
+                            task_id=task_id, status=row.status)  # fmt: skip
+    reached = TaskProgress.model_validate(row.progress).percentage
+    progress = TaskProgress(phase="cancelled", percentage=reached, message=CANCELLED_MESSAGE)
+    finish(session, row, "cancelled", progress, now)
+    return rows.task_of(row)
