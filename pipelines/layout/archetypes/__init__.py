@@ -1,0 +1,1 @@
+"""Ways to arrange a poster, one module each; ``registry`` knows them all."""

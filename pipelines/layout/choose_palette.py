@@ -1,0 +1,47 @@
+"""Which colours and which mode a poster gets: the user's, or a set that suits topic, purpose and style."""
+
+from pipelines.brief import DesignBrief
+from pipelines.layout.color import Lch
+from pipelines.layout.palette import Mode, derive
+from pipelines.models.base import Palette
+from pipelines.styles.packs import StylePack, topic_palettes
+from storage.documents.ids import part_seed
+
+_LIVELY = {"hiring", "sale", "sport", "concert", "festival", "food", "exhibition", "opening", "travel", "event"}
+_CALM = {"notice", "course", "product", "charity"}
+_NIGHT = ("night", "dark", "premium", "neon", "jazz", "夜", "暗", "黑", "霓虹", "高级", "科技")
+# Packs whose look is their own colours, whatever the topic.
+_OWN_COLORS = {"festival", "cartoon", "retro", "tech"}
+
+
+def choose_mode(brief: DesignBrief, pack: StylePack) -> Mode:
+    """The first of the pack's modes that suits purpose and mood."""
+    mood = f"{brief.mood} {' '.join(brief.topics)}".lower()
+    if any(word in mood for word in _NIGHT) and ("dark" in pack.modes or pack.id in {"editorial", "retro", "business"}):
+        return "dark"
+    if brief.purpose in _LIVELY and "vivid" in pack.modes:
+        return "vivid"
+    if brief.purpose in _CALM and "light" in pack.modes:
+        return "vivid" if brief.purpose == "product" and "vivid" in pack.modes else "light"
+    return pack.modes[0]
+
+
+def choose_colors(brief: DesignBrief, pack: StylePack, seed: int) -> list[str]:
+    """The user's colours, else a set of the topic, the pack or the purpose, by seed."""
+    if brief.colors:
+        return list(brief.colors[:3])
+    table = topic_palettes()
+    pools: list[list[list[str]]] = [table[word] for word in brief.topics if word in table]
+    own = [list(colors) for colors in pack.palettes]
+    if own and (pack.id in _OWN_COLORS or not pools):
+        pools.insert(0, own)
+    pools.append(table[brief.purpose])
+    pool = pools[0]
+    return pool[part_seed(seed, "layout/palette") % len(pool)]
+
+
+def choose_palette(brief: DesignBrief, pack: StylePack, seed: int) -> Palette:
+    """All colour roles for a poster."""
+    colors = choose_colors(brief, pack, seed)
+    paper = Lch(*pack.paper) if pack.paper else None
+    return derive(colors, choose_mode(brief, pack), paper)

@@ -1,0 +1,95 @@
+"""The layout engine's door: a brief and a size become a plan."""
+
+from pipelines.brief import DesignBrief
+from pipelines.layout.archetypes.registry import ARCHETYPES, LAST_RESORT
+from pipelines.layout.checks import score_sheet
+from pipelines.layout.choose_palette import choose_palette
+from pipelines.layout.color import lch
+from pipelines.layout.content import sort_content
+from pipelines.layout.finish import build_plan
+from pipelines.layout.grid import Frame
+from pipelines.layout.hero_choice import choose_hero
+from pipelines.layout.job import Archetype, Job
+from pipelines.layout.repairing import apply_repair, calm
+from pipelines.layout.sheet import DoesNotFit, Sheet
+from pipelines.plan import DesignPlan, Repair
+from pipelines.styles.packs import style_pack
+from storage.documents.ids import part_seed
+from storage.errors import DesignError
+
+_TRIED = 3  # archetypes laid out and compared
+_SCALES = (1.0, 0.86, 0.74, 0.62)
+
+
+def compose(brief: DesignBrief, width: int, height: int, seed: int, repair: Repair | None = None) -> DesignPlan:
+    """Lay out a brief on a page of ``width`` x ``height`` pixels. Same input and seed, same plan.
+
+    Every item of the brief is placed verbatim, without overlaps. Raises DesignError for a brief without text.
+    """
+    if not any(item.text.strip() for item in brief.items):
+        raise DesignError("The brief holds no text; say what the poster is about.")
+    pack = style_pack(brief.style)
+    palette = choose_palette(brief, pack, seed)
+    job = Job(
+        brief=brief, content=sort_content(brief), frame=Frame(width, height, pack.margin), pack=pack, palette=palette,
+        hero=choose_hero(brief, pack, seed), seed=seed, wishes=_wishes(brief),
+    )  # fmt: skip
+    skip: frozenset[str] = frozenset()
+    if repair is not None:
+        job, skip = apply_repair(job, repair, lambda plain: _best(plain, frozenset())[1].archetype)
+    job, sheet, score = _best(job, skip)
+    if repair is not None:
+        calm(sheet, job, repair)
+    return build_plan(sheet, job, score)
+
+
+def _wishes(brief: DesignBrief) -> dict[int, str]:
+    """Text colours asked for, by item."""
+    return {index: lch(item.color).to_hex() for index, item in enumerate(brief.items) if item.color}
+
+
+def _ranked(job: Job, skip: frozenset[str]) -> list[tuple[float, Archetype]]:
+    """Archetypes that suit, best first; the seed moves equals past each other."""
+    found = []
+    for archetype in ARCHETYPES.values():
+        suits = archetype.suits(job)
+        if suits <= 0 or archetype.id in skip:
+            continue
+        chance = 0.86 + 0.28 * (part_seed(job.seed, f"layout/{archetype.id}") / 2**32)
+        found.append((suits * job.pack.archetypes.get(archetype.id, 0.3) * chance, archetype))
+    return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
+
+
+def _best(job: Job, skip: frozenset[str]) -> tuple[Job, Sheet, dict[str, float]]:
+    ranked = _ranked(job, skip)
+    for scale in _SCALES:
+        sized = job.scaled(scale)
+        best: tuple[float, Sheet, dict[str, float]] | None = None
+        tried = 0
+        for weight, archetype in ranked:
+            if tried == _TRIED:
+                break
+            result = _try(archetype, sized)
+            if result is None:
+                continue
+            tried += 1
+            sheet, score = result
+            value = weight * max(score["fit"], 0.0)
+            if score["overlaps"] == score["outside"] == 0 and (best is None or value > best[0]):
+                best = (value, sheet, score)
+        if best is not None:
+            return sized, best[1], best[2]
+    for scale in (0.5, 0.25, 0.18, 0.12, 0.08, 0.05, 0.03):
+        sized = job.scaled(scale)
+        result = _try(LAST_RESORT, sized)
+        if result is not None:
+            return sized, *result
+    raise DesignError("The texts do not fit on a page of this size; use a larger size or fewer texts.")
+
+
+def _try(archetype: Archetype, job: Job) -> tuple[Sheet, dict[str, float]] | None:
+    try:
+        sheet = archetype.layout(job)
+    except DoesNotFit:
+        return None
+    return sheet, score_sheet(sheet.inks, sheet.texts, sheet.hero_zone, job.frame, job.pack.empty)

@@ -1,0 +1,263 @@
+"""The small print of a poster: key fact and facts in two groups, in columns or stacked; paragraphs; names."""
+
+from collections.abc import Sequence
+
+from pipelines.layout.block import Block, Dot, Mark, Rule, Tone, lines_block, vstack
+from pipelines.layout.breaking import balanced, wrap
+from pipelines.layout.content import Content, Entry
+from pipelines.layout.grid import Frame
+from pipelines.layout.type import Piece, has_cjk
+from pipelines.styles.packs import StylePack, Voice
+
+_NAMES = {"key_fact": "Key fact", "fact": "Fact", "body": "Body", "brand": "Brand", "label": "Label", "cta": "Call to action",
+          "legal": "Legal", "name": "Name", "title": "Title", "subtitle": "Subtitle"}  # fmt: skip
+
+
+def bold(voice: Voice, weight: int = 700) -> Voice:
+    """A heavier cut of a voice; never a lighter one."""
+    return voice.model_copy(update={"weight": max(voice.weight, weight)})
+
+
+def piece_of(
+    entry: Entry, lines: tuple[str, ...], voice: Voice, size: float, pitch: float = 1.45, role: str = ""
+) -> Piece:
+    """A piece that prints an entry."""
+    role = role or entry.item.role
+    weight = entry.item.weight
+    if weight in {"bold", "bolder", "600", "700", "800", "900"}:
+        voice = bold(voice)
+    return Piece(lines, voice, size, pitch, entry.index, role, _NAMES.get(role, "Text"))
+
+
+def label_piece(text: str, voice: Voice, size: float) -> Piece:
+    """The user's own label beside a value."""
+    return Piece((text,), voice, size, 1.2, None, "label", "Label")
+
+
+class Info:
+    """Builds info blocks for one frame and pack, ``width`` pixels wide."""
+
+    def __init__(self, frame: Frame, pack: StylePack, width: float, align: str = "left") -> None:
+        self.frame, self.pack, self.width, self.align = frame, pack, width, align
+        self.body_voice, self.strong = pack.type.body, pack.type.strong
+
+    def fact_tone(self, entry: Entry) -> Tone:
+        """Calls to action carry the accent."""
+        return "strong" if entry.item.role == "cta" else "ink"
+
+    def fact(self, entry: Entry, size: float, width: float) -> Piece:
+        """One fact, in as few even lines as fit."""
+        voice = bold(self.body_voice) if entry.item.role == "cta" or entry.item.importance >= 4 else self.body_voice
+        size = self._wished(entry, size)
+        return piece_of(entry, balanced(entry.text, voice, size, width), voice, size, 1.42)
+
+    def _wished(self, entry: Entry, size: float) -> float:
+        # A client's pixel size is a wish: kept within what the rank of the text allows.
+        return min(max(entry.item.size, size * 0.85, self.frame.floor), size * 1.5) if entry.item.size else size
+
+    def key(self, entry: Entry, width: float) -> Piece:
+        """The key fact, as large as the level allows within the width."""
+        size = self._wished(entry, self.frame.key)
+        least = max(self.frame.sub * 0.95, self.frame.floor)
+        text = entry.text
+        voice = self.strong
+        while size > least:
+            piece = piece_of(entry, (text,), voice, size, 1.2)
+            if piece.advance <= width:
+                return piece
+            size *= 0.96
+        lines = balanced(text, voice, least, width)
+        return piece_of(entry, lines, voice, least, 1.25)
+
+    def group(self, content: Content) -> Block:
+        """Key fact and facts, in the quietest form that holds them."""
+        key, facts = content.key, content.facts
+        if key is None and not facts:
+            return Block()
+        if self.align == "left" and key is not None and facts and len(facts) <= 4:
+            pair = self._two_groups(key, facts)
+            if pair is not None:
+                return pair
+        blocks = []
+        if key is not None:
+            blocks.append(self._key_block(key))
+        if len(facts) <= 3 or self.align == "center":
+            blocks.append(self._stacked(facts))
+        else:
+            blocks.append(self.columns(facts))
+        return vstack(blocks, 2.6 * self.frame.u * self.frame.scale)
+
+    def _key_block(self, key: Entry) -> Block:
+        piece = self.key(key, self.width)
+        block = lines_block([piece], ["strong"], 0, self.align, self.width)
+        if not key.label:
+            return block
+        label = label_piece(key.label, self.body_voice, self.frame.caption)
+        return lines_block([label, piece], ["quiet", "strong"], 0.35 * self.frame.caption, self.align, self.width)
+
+    def _two_groups(self, key: Entry, facts: Sequence[Entry]) -> Block | None:
+        """Key fact left and large, short lines right: one baseline. None when it would crowd."""
+        size = self.frame.body
+        gutter = 4 * self.frame.u * self.frame.scale
+        right_most = 0.52 * self.width
+        pieces = [self.fact(entry, size, right_most) for entry in facts]
+        labels = [label_piece(entry.label, self.body_voice, size) if entry.label else None for entry in facts]
+        if sum(len(piece.lines) for piece in pieces) > 5:
+            return None
+        widths = [
+            piece.width + (label.width + 0.8 * size if label else 0)
+            for piece, label in zip(pieces, labels, strict=True)
+        ]
+        right = max(widths)
+        if right > 0.62 * self.width:
+            return None
+        head = self.key(key, self.width - right - gutter)
+        if len(head.lines) > 2 or head.width > self.width - right - gutter:
+            return None
+        marks: list[Mark] = []
+        y = 0.0
+        for entry, piece, label in zip(facts, pieces, labels, strict=True):
+            y += 0.62 * size if marks else 0.0
+            marks.append(Mark(piece, self.width, y + piece.ascent, "right", self.fact_tone(entry)))
+            if label:
+                marks.append(Mark(label, self.width - piece.width - 0.8 * size, y + piece.ascent, "right", "quiet"))
+            y += piece.height
+        last = marks[-1] if not labels[-1] else marks[-2]
+        base = last.baseline + last.piece.drop
+        head_marks = [Mark(head, 0.0, base - head.drop, "left", "strong")]
+        top = base - head.drop - head.ascent
+        if key.label:
+            label = label_piece(key.label, self.body_voice, self.frame.caption)
+            head_marks.append(Mark(label, 0.0, top - 0.55 * self.frame.caption, "left", "quiet"))
+            top -= 0.55 * self.frame.caption + label.ascent
+        block = Block((*head_marks, *marks), self.width, max(y, base + head.descent))
+        return block.moved(0, -top) if top < 0 else block
+
+    def _stacked(self, facts: Sequence[Entry]) -> Block:
+        size = self.frame.body
+        if not facts:
+            return Block()
+        if self.align == "left" and any(entry.label for entry in facts):
+            return self.columns(facts, 1, rules=False)
+        pieces, tones = [], []
+        for entry in facts:
+            if entry.label:
+                pieces.append(label_piece(entry.label, self.body_voice, self.frame.caption))
+                tones.append("quiet")
+            pieces.append(self.fact(entry, size, self.width))
+            tones.append(self.fact_tone(entry))
+        return lines_block(pieces, tones, 0.62 * size, self.align, self.width)  # type: ignore[arg-type]
+
+    def columns(self, facts: Sequence[Entry], count: int = 0, *, rules: bool = True) -> Block:
+        """A table of facts, column by column, one row grid; hairlines above each row."""
+        if not facts:
+            return Block()
+        u = self.frame.u * self.frame.scale
+        size = self.frame.body
+        roomy = self.width / size
+        count = count or (3 if roomy > 44 and len(facts) > 8 else (2 if roomy > 22 and len(facts) > 2 else 1))
+        gutter = max(4.5 * u, 1.2 * size)
+        cell = (self.width - gutter * (count - 1)) / count
+        rows = -(-len(facts) // count)
+        label_size = min(self.frame.caption, size)
+        labels = [label_piece(e.label, self.body_voice, label_size) if e.label else None for e in facts]
+        indents = []
+        for column in range(count):
+            own = [label.width for label in labels[column * rows : (column + 1) * rows] if label]
+            indents.append(max(own) + 0.9 * size if own else 0.0)
+        stacked = any(indent > 0.42 * cell for indent in indents)
+        if stacked:
+            indents = [0.0] * count
+        value_voice = bold(self.body_voice, 600) if any(labels) else self.body_voice
+        pieces = [
+            piece_of(e, balanced(e.text, value_voice, size, cell - indents[i // rows]), value_voice, size, 1.35)
+            for i, e in enumerate(facts)
+        ]
+        air = (0.95 if rules else 0.62) * size
+        marks: list[Mark] = []
+        lines: list[Rule] = []
+        y = 0.0
+        for row in range(rows):
+            members = [i for i in range(row, len(facts), rows)]
+            tall = 0.0
+            if rules:
+                y += 0.0 if row == 0 else air * 0.9
+                lines += [Rule((cell + gutter) * (i // rows), y, cell) for i in members]
+                y += air
+            else:
+                y += air if row else 0.0
+            ascent = max(pieces[i].ascent for i in members)
+            for i in members:
+                x = (cell + gutter) * (i // rows)
+                base = y + ascent
+                label = labels[i]
+                if label and stacked:
+                    marks.append(Mark(label, x, y + label.ascent, "left", "quiet"))
+                    base = y + label.height + 0.45 * size + ascent
+                elif label:
+                    marks.append(Mark(label, x, base, "left", "quiet"))
+                marks.append(Mark(pieces[i], x + indents[i // rows], base, "left", self.fact_tone(facts[i])))
+                tall = max(tall, base + pieces[i].drop + pieces[i].descent - y)
+            y += tall
+        return Block(tuple(marks), self.width, y, tuple(lines))
+
+    def paragraphs(self, entries: Sequence[Entry], size: float = 0.0) -> Block:
+        """Running text, at most about 34 Chinese or 62 Latin characters a line."""
+        size = size or self.frame.body
+        pieces = []
+        for entry in entries:
+            zh = has_cjk(entry.text)
+            measure = min(self.width, size * (38 if zh else 34))
+            lines = wrap(entry.text, self.body_voice, size, measure)
+            pieces.append(piece_of(entry, lines, self.body_voice, size, 1.7 if zh else 1.45))
+        return lines_block(pieces, ["ink"] * len(pieces), 0.9 * size, self.align, self.width)
+
+    def names(self, entries: Sequence[Entry], size: float, tone: Tone = "ink") -> Block:
+        """Names run on in lines, parted by dots."""
+        if not entries:
+            return Block()
+        voice = bold(self.strong, 600)
+        gap = 1.0 * size
+        rows: list[list[Piece]] = [[]]
+        x = 0.0
+        for entry in entries:
+            piece = piece_of(entry, balanced(entry.text, voice, size, self.width), voice, size, 1.2)
+            if rows[-1] and (x + gap + piece.width > self.width or len(piece.lines) > 1):
+                rows.append([])
+                x = 0.0
+            x += piece.width + (gap if rows[-1] else 0)
+            rows[-1].append(piece)
+        marks, dots = [], []
+        y = 0.0
+        for row in rows:
+            y += 0.5 * size if y else 0.0
+            ascent = max(piece.ascent for piece in row)
+            total = sum(piece.width for piece in row) + gap * (len(row) - 1)
+            x = (self.width - total) / 2 if self.align == "center" else 0.0
+            for index, piece in enumerate(row):
+                if index:
+                    dots.append(Dot(x - gap / 2, y + ascent - 0.34 * size, 0.22 * size))
+                marks.append(Mark(piece, x, y + ascent, "left", tone))
+                x += piece.width + gap
+            y += ascent + max(piece.drop + piece.descent for piece in row)
+        return Block(tuple(marks), self.width, y, (), tuple(dots))
+
+    def legal(self, entries: Sequence[Entry]) -> Block:
+        """Small print."""
+        size = self.frame.caption
+        pieces = [
+            piece_of(entry, wrap(entry.text, self.body_voice, size, self.width), self.body_voice, size, 1.45)
+            for entry in entries
+        ]
+        return lines_block(pieces, ["quiet"] * len(pieces), 0.6 * size, self.align, self.width)
+
+    def everything(self, content: Content, *, body: bool = True, names: bool = True) -> Block:
+        """All of the content that is not head: names, running text, facts, small print."""
+        u = self.frame.u * self.frame.scale
+        blocks = [
+            self.names(content.names, self.frame.sub) if names else Block(),
+            self.paragraphs(content.body) if body else Block(),
+            self.group(content),
+            self.legal(content.legal),
+        ]
+        return vstack(blocks, 3.4 * u)

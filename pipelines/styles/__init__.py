@@ -1,0 +1,1 @@
+"""Style packs: one TOML file each, read by ``pipelines.styles.packs``."""
