@@ -1,10 +1,11 @@
-"""The Serve application: which deployments there are and who holds a handle of whom."""
+"""The Serve application: which deployments there are, their settings, and who holds a handle of whom."""
 
 from typing import Any
 
+from ray import serve
 from ray.serve import Application
 
-from serve_apps.api.deployment import APP_NAME, Api
+from serve_apps.api.deployment import APP_NAME, build_api
 from serve_apps.ingress import Ingress
 from serve_apps.orchestrator import Orchestrator
 from serve_apps.relay import OutboxRelay
@@ -12,9 +13,22 @@ from serve_apps.text_reader import TextReader
 
 __all__ = ["APP_NAME", "build_app"]
 
+# A replica asks for a whole CPU unless told otherwise: five deployments would never start on two cores.
+ON_ANY_NODE: dict[str, Any] = {"num_cpus": 0}
+# Nothing is lost by a short goodbye: a task's lease and its checkpoints outlive the replica.
+STOP: dict[str, Any] = {"graceful_shutdown_timeout_s": 5, "graceful_shutdown_wait_loop_s": 0.2}
+
 
 def build_app(_args: dict[str, Any] | None = None) -> Application:
     """Api -> Orchestrator -> TextReader, and the two loops that carry tasks to it."""
-    orchestrator = Orchestrator.bind(TextReader.bind())
-    app: Application = Api.bind(orchestrator, Ingress.bind(orchestrator), OutboxRelay.bind())
-    return app
+    text_reader = serve.deployment(TextReader, ray_actor_options=ON_ANY_NODE, max_ongoing_requests=8, **STOP)
+    orchestrator = serve.deployment(Orchestrator, ray_actor_options=ON_ANY_NODE, max_ongoing_requests=100, **STOP)
+    # Fixed replicas: these two get no requests to scale by.
+    ingress = serve.deployment(Ingress, num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)
+    relay = serve.deployment(OutboxRelay, num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)
+    # Five open streams would block /healthz with the default of five ongoing requests.
+    api = serve.deployment(
+        serve.ingress(build_api)(), name="Api", ray_actor_options=ON_ANY_NODE, max_ongoing_requests=2000, **STOP
+    )
+    brain = orchestrator.bind(text_reader.bind())
+    return api.bind(brain, ingress.bind(brain), relay.bind())

@@ -1,6 +1,7 @@
 """Model ports over Serve handles, for code that runs in threads and knows no Serve."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from pipelines.models.base import TextLine
 class TextReaderHandle:
     """The TextReader port over the TextReader deployment. Calls block; use from a worker thread."""
 
-    handle: DeploymentHandle
+    handle: DeploymentHandle[Any]
     timeout_seconds: float
     name: str = "paddleocr/PP-OCRv6-small"
 

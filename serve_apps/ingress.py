@@ -6,9 +6,9 @@ Fixed replicas and a thread of its own: it gets no requests, so autoscaling by r
 import threading
 import time
 import uuid
+from typing import Any
 
 import structlog
-from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
@@ -23,17 +23,10 @@ STALE_HEARTBEAT_SECONDS = 30.0
 REVIEW_EVERY_SECONDS = 0.5
 
 
-@serve.deployment(
-    name="Ingress",
-    num_replicas=1,
-    ray_actor_options={"num_cpus": 0},
-    graceful_shutdown_timeout_s=5,
-    graceful_shutdown_wait_loop_s=0.2,
-)
 class Ingress:
     """Claim, then hand over: the work itself happens elsewhere, under the lease."""
 
-    def __init__(self, orchestrator: DeploymentHandle) -> None:
+    def __init__(self, orchestrator: DeploymentHandle[Any]) -> None:
         self._settings = settings = get_settings()
         configure_logging(settings.log_level)
         self._orchestrator = orchestrator

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
-from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
@@ -21,17 +20,10 @@ from storage.factory import open_checkpointer, open_database, open_objects
 log = structlog.get_logger()
 
 
-@serve.deployment(
-    name="Orchestrator",
-    ray_actor_options={"num_cpus": 0},
-    max_ongoing_requests=100,
-    graceful_shutdown_timeout_s=10,
-    graceful_shutdown_wait_loop_s=0.2,
-)
 class Orchestrator:
     """Short calls only: work goes on in threads after the call has returned."""
 
-    def __init__(self, text_reader: DeploymentHandle) -> None:
+    def __init__(self, text_reader: DeploymentHandle[Any]) -> None:
         self._settings = settings = get_settings()
         configure_logging(settings.log_level)
         self._text_reader = text_reader

@@ -6,7 +6,6 @@ With the embedded queue the outbox is the queue, so there is nothing to publish.
 import threading
 
 import structlog
-from ray import serve
 
 from configs.settings import get_settings
 from serve_apps.logs import configure_logging
@@ -15,13 +14,6 @@ from storage.factory import open_database
 log = structlog.get_logger()
 
 
-@serve.deployment(
-    name="OutboxRelay",
-    num_replicas=1,
-    ray_actor_options={"num_cpus": 0},
-    graceful_shutdown_timeout_s=5,
-    graceful_shutdown_wait_loop_s=0.2,
-)
 class OutboxRelay:
     """A loop of its own; it gets no requests."""
 

@@ -5,20 +5,12 @@ import threading
 
 import numpy as np
 from numpy.typing import NDArray
-from ray import serve
 
 from configs.settings import get_settings
 from pipelines.models.base import TextLine
 from serve_apps.logs import configure_logging
 
 
-@serve.deployment(
-    name="TextReader",
-    ray_actor_options={"num_cpus": 0},
-    max_ongoing_requests=8,
-    graceful_shutdown_timeout_s=5,
-    graceful_shutdown_wait_loop_s=0.2,
-)
 class TextReader:
     """Reads one picture at a time; the engine itself uses several threads."""
 

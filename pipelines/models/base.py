@@ -18,7 +18,9 @@ from storage.documents.task import TaskParams
 class LanguageModel(Protocol):
     """Turns a wish into a brief."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The engine, as a poster's metadata names it."""
 
     def understand(self, params: TaskParams) -> DesignBrief:
         """Raises DesignError when nothing can be made of the prompt."""
@@ -76,7 +78,9 @@ class Scene:
 class ImageModel(Protocol):
     """Paints backgrounds and heroes as editable elements."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The engine, as a poster's metadata names it."""
 
     def background(self, scene: Scene, painter: str) -> list[ElementSpec]:
         """Elements of the page itself, bottom to top."""
@@ -103,7 +107,9 @@ class TextLine:
 class TextReader(Protocol):
     """Reads text off pixels."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The engine, as a poster's metadata names it."""
 
     def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
         """``image``: height x width x 3, RGB, full size. Lines in no particular order."""

@@ -18,7 +18,7 @@ PING_SECONDS = 3.0
 class WorkshopHandle:
     """The PosterWorkshop port over the Orchestrator deployment."""
 
-    def __init__(self, orchestrator: DeploymentHandle, timeout_seconds: float) -> None:
+    def __init__(self, orchestrator: DeploymentHandle[Any], timeout_seconds: float) -> None:
         self._orchestrator = orchestrator
         self._timeout = timeout_seconds
 
@@ -61,13 +61,3 @@ def build_api() -> FastAPI:
             workshop=WorkshopHandle(orchestrator, settings.http_timeout_seconds),
         )
     )
-
-
-# Defaults would let five open streams block /healthz, and ask one CPU a replica.
-Api = serve.deployment(
-    name="Api",
-    ray_actor_options={"num_cpus": 0},
-    max_ongoing_requests=2000,
-    graceful_shutdown_timeout_s=5,
-    graceful_shutdown_wait_loop_s=0.2,
-)(serve.ingress(build_api)())
