@@ -1,6 +1,5 @@
 """The embedded adapter: one SQLite file on one host."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing_extensions import override
 from storage.database import elements, events, leases, posters, rows, tasks
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock, system_clock
+from storage.database.files import file_lock
 from storage.database.host import HostClaim
 from storage.database.sessions import Sessions
 from storage.documents.element import Element, ElementUpdate
@@ -20,14 +20,6 @@ from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskParams
 from storage.errors import UnavailableError
-
-
-@contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """One process at a time, also after a killed one."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 class SqliteDatabase(Database):
@@ -59,7 +51,7 @@ class SqliteDatabase(Database):
     def migrate(self) -> None:
         from storage.migrations import run  # alembic takes a third of a second to import
 
-        with file_lock(self._path.with_name(self._path.name + ".migrate")), self._sessions.connection() as connection:
+        with file_lock(self._path), self._sessions.connection() as connection:
             run.upgrade(connection)
 
     @override

@@ -1,0 +1,32 @@
+"""Workflow checkpoints in the task database's own file (thread = task)."""
+
+import sqlite3
+from pathlib import Path
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from storage.database.files import file_lock
+from storage.database.sessions import BUSY_SECONDS, configure_connection
+
+
+class SqliteCheckpointer(SqliteSaver):
+    """A checkpointer for many threads: one connection of its own, used by one thread at a time.
+
+    ``delete_thread(task_id)`` forgets a task that is final. Raises sqlite3.OperationalError when the file cannot be
+    used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # IMMEDIATE for the driver's implicit BEGIN: as every other writer of this file.
+        connection = sqlite3.connect(path, check_same_thread=False, isolation_level="IMMEDIATE", timeout=BUSY_SECONDS)
+        # A checkpoint lost in a power cut repeats a step and nothing else; the tables' own commits sync the file.
+        configure_connection(connection, synchronous="NORMAL")
+        super().__init__(connection)
+        with file_lock(path):
+            self.setup()
+
+    def close(self) -> None:
+        """Close the connection; waits for the thread that uses it."""
+        with self.lock:
+            self.conn.close()

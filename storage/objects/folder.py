@@ -1,0 +1,120 @@
+"""The embedded adapter: a folder.
+
+objects/data/<key>    the bytes, under their own name
+objects/types/<key>   the content type, where the name's suffix does not say it
+objects/partial/      files being written
+"""
+
+import contextlib
+import mimetypes
+import os
+import secrets
+from pathlib import Path
+
+from typing_extensions import override
+
+from storage.errors import ObjectNotFound, UnavailableError, ValidationError
+from storage.objects.base import ObjectStore, StoredObject
+from storage.objects.keys import checked
+
+# The machine's own tables differ from one host to the next; these are the interpreter's.
+_KNOWN_TYPES = mimetypes.MimeTypes()
+DEFAULT_TYPE = "application/octet-stream"
+_NOT_THERE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+
+
+class FolderStore(ObjectStore):
+    """Objects in the folder at ``root``, which no symbolic link leads out of; safe for many threads and processes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._data, self._types, self._partial = (self._root / name for name in ("data", "types", "partial"))
+
+    @override
+    def put(self, key: str, data: bytes, content_type: str) -> None:
+        path, type_path = self._place(self._data, key), self._place(self._types, key)
+        try:
+            # The type first: once the bytes are visible, so is their type.
+            if content_type != _type_by_name(key):
+                self._write(type_path, content_type.encode())
+            elif type_path.exists():
+                type_path.unlink(missing_ok=True)
+            self._write(path, data)
+        except OSError as error:
+            raise UnavailableError(f"The object {key} cannot be stored: {error.strerror}.", part="objects") from error
+
+    @override
+    def get(self, key: str) -> StoredObject:
+        path, type_path = self._place(self._data, key), self._place(self._types, key)
+        try:
+            data = _read(path)
+            with contextlib.suppress(*_NOT_THERE):
+                return StoredObject(data, _read(type_path).decode())
+            return StoredObject(data, _type_by_name(key))
+        except _NOT_THERE:
+            raise ObjectNotFound(f"There is no object {key}.", key=key) from None
+        except OSError as error:
+            raise UnavailableError(f"The object {key} cannot be read: {error.strerror}.", part="objects") from error
+
+    @override
+    def exists(self, key: str) -> bool:
+        return self._place(self._data, key).is_file()
+
+    @override
+    def delete(self, key: str) -> None:
+        try:
+            for part in (self._data, self._types):
+                with contextlib.suppress(*_NOT_THERE):
+                    self._place(part, key).unlink()
+        except OSError as error:
+            raise UnavailableError(f"The object {key} cannot be deleted: {error.strerror}.", part="objects") from error
+
+    @override
+    def ping(self) -> None:
+        key = f"ping-{secrets.token_hex(6)}"
+        self.put(key, b"ping", "text/plain")
+        try:
+            if self.get(key).data != b"ping":
+                raise UnavailableError("The object store gives back other bytes than were stored.", part="objects")
+        finally:
+            self.delete(key)
+
+    def _place(self, part: Path, key: str) -> Path:
+        path = part / checked(key)
+        # Not the last segment: it is opened without following a link, and replaced rather than written through.
+        if not path.parent.resolve().is_relative_to(self._root.resolve()):
+            raise ValidationError("An object key may not lead out of the store.", fields={"key": "leads out"})
+        return path
+
+    def _write(self, path: Path, data: bytes) -> None:
+        self._partial.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._partial / secrets.token_hex(12)
+        try:
+            with partial.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def _type_by_name(key: str) -> str:
+    return _KNOWN_TYPES.guess_type(key)[0] or DEFAULT_TYPE
+
+
+def _read(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
