@@ -50,8 +50,8 @@ _STANDS_FOR: dict[str, str] = {
         |youyuan|幼圆|yuanti sc|圆体|noto sans|noto sans jp|noto sans kr|noto sans tc|system-ui|-apple-system
         |blinkmacsystemfont|ui-sans-serif|sans-serif|sans""",
     SERIF: """noto serif cjk sc|noto serif cjk|source han serif|source han serif sc|source han serif cn|思源宋体
-        |simsun|宋体|nsimsun|新宋体|songti|songti sc|stsong|华文宋体|stzhongsong|华文中宋|fangsong|仿宋|stfangsong|kaiti|楷体|kaiti sc
-        |stkaiti|华文楷体|lxgw wenkai|霞鹜文楷
+        |simsun|宋体|nsimsun|新宋体|songti|songti sc|stsong|华文宋体|stzhongsong|华文中宋|fangsong|仿宋|stfangsong|kaiti
+        |楷体|kaiti sc|stkaiti|华文楷体|lxgw wenkai|霞鹜文楷
         |ma shan zheng|stxingkai|华文行楷|noto serif|ui-serif""",
     "Inter": """arial|helvetica|helvetica neue|sf pro|sf pro display|sf pro text|san francisco|segoe ui|roboto|verdana
         |tahoma|calibri|open sans|lato|source sans pro|source sans 3|dm sans|work sans|trebuchet ms|geneva|ubuntu

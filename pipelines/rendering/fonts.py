@@ -65,8 +65,8 @@ class Face:
 
     @cached_property
     def coverage(self) -> frozenset[int]:
-        """All code points with a glyph."""
-        return frozenset(self.hb_face.unicodes)
+        """All code points with a glyph, but for private ones, whose glyphs mean nothing to a reader."""
+        return frozenset(code for code in self.hb_face.unicodes if not 0xE000 <= code <= 0xF8FF and code < 0xF0000)
 
     def covers(self, text: str) -> bool:
         """Whether no character of the text is missing."""
