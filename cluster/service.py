@@ -58,7 +58,7 @@ def stop_cluster() -> None:
     from ray import serve
 
     serve.shutdown()
-    ray.shutdown()
+    ray.shutdown()  # type: ignore[no-untyped-call]
 
 
 def main() -> int:

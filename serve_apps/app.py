@@ -21,14 +21,14 @@ STOP: dict[str, Any] = {"graceful_shutdown_timeout_s": 5, "graceful_shutdown_wai
 
 def build_app(_args: dict[str, Any] | None = None) -> Application:
     """Api -> Orchestrator -> TextReader, and the two loops that carry tasks to it."""
-    text_reader = serve.deployment(TextReader, ray_actor_options=ON_ANY_NODE, max_ongoing_requests=8, **STOP)
-    orchestrator = serve.deployment(Orchestrator, ray_actor_options=ON_ANY_NODE, max_ongoing_requests=100, **STOP)
+    text_reader = serve.deployment(ray_actor_options=ON_ANY_NODE, max_ongoing_requests=8, **STOP)(TextReader)
+    orchestrator = serve.deployment(ray_actor_options=ON_ANY_NODE, max_ongoing_requests=100, **STOP)(Orchestrator)
     # Fixed replicas: these two get no requests to scale by.
-    ingress = serve.deployment(Ingress, num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)
-    relay = serve.deployment(OutboxRelay, num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)
+    ingress = serve.deployment(num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)(Ingress)
+    relay = serve.deployment(num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)(OutboxRelay)
     # Five open streams would block /healthz with the default of five ongoing requests.
-    api = serve.deployment(
-        serve.ingress(build_api)(), name="Api", ray_actor_options=ON_ANY_NODE, max_ongoing_requests=2000, **STOP
+    api = serve.deployment(name="Api", ray_actor_options=ON_ANY_NODE, max_ongoing_requests=2000, **STOP)(
+        serve.ingress(build_api)()
     )
     brain = orchestrator.bind(text_reader.bind())
     return api.bind(brain, ingress.bind(brain), relay.bind())

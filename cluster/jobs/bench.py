@@ -121,7 +121,7 @@ def _in_process(settings: Settings, count: int) -> list[float]:
         task = Task(
             id=f"task_{index}", user_id="local", status="processing", input_params=body.params(),
             progress=TaskProgress(phase="init", percentage=0), created_at="2026-01-01T00:00:00Z",
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
         started = time.perf_counter()
         run_task(task, engines, _Unfenced(), InMemorySaver())
         seconds.append(time.perf_counter() - started)
