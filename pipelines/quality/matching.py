@@ -1,0 +1,52 @@
+"""How alike a text and its reading are: 1 - edit distance / longer length, on what a reader can tell apart."""
+
+import re
+import unicodedata
+from collections.abc import Set
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+# Marks that readers give for one another, after NFKC; dots between words often come back as nothing.
+_VARIANTS = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−─", "-")
+    | dict.fromkeys("“”„‟〝〞", '"')
+    | dict.fromkeys("‘’‚‛′", "'")
+    | dict.fromkeys("〜∼˜", "~")
+    | {"″": '"', "∶": ":", "⁄": "/", "∕": "/"}
+)
+_IGNORED = re.compile(r"[\s·●•・∙⋅‧]")
+_SAME_SHAPE = {("-", "一"), ("一", "-"), ("×", "x"), ("×", "X")}  # told apart by context only
+_UNKNOWN = "\ufffc"
+
+
+def normalize(text: str) -> str:
+    """The text as it is compared: NFKC, one form for marks that look alike, no spaces, no middle dots; case kept."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text).translate(_VARIANTS))
+
+
+def unreadable_characters(text: str, alphabet: Set[str]) -> list[str]:
+    """Characters of the text that the reader has no class for, each once, in order."""
+    known = _normalized(frozenset(alphabet))
+    return [char for char in dict.fromkeys(normalize(text)) if char not in known]
+
+
+@lru_cache(maxsize=4)
+def _normalized(alphabet: frozenset[str]) -> frozenset[str]:
+    return frozenset(normalize("".join(alphabet)))
+
+
+def similarity(expected: str, read: str, exempt: Set[str] = frozenset()) -> float:
+    """NED of the reading: 1.0 for the same text, 0.0 for nothing in common; exempt characters match anything."""
+    wanted = "".join(_UNKNOWN if char in exempt else char for char in normalize(expected))
+    seen = normalize(read)
+    if not wanted and not seen:
+        return 1.0
+    free = 0
+    for op in Levenshtein.editops(wanted, seen):
+        if op.tag == "replace":
+            pair = wanted[op.src_pos], seen[op.dest_pos]
+            free += pair[0] == _UNKNOWN or pair in _SAME_SHAPE
+        elif op.tag == "delete":
+            free += wanted[op.src_pos] == _UNKNOWN
+    return 1.0 - (Levenshtein.distance(wanted, seen) - free) / max(len(wanted), len(seen))

@@ -1,0 +1,67 @@
+"""Reading the poster's texts off the finished picture, each at its own place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipelines.geometry import Box
+from pipelines.models.base import TextLine, TextReader
+from pipelines.quality.matching import similarity
+from pipelines.quality.regions import TextRegion
+from pipelines.rendering.text import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read where a text element is, lines in order."""
+
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All lines together."""
+        return "".join(self.lines)
+
+
+def read_back(
+    regions: Sequence[TextRegion], picture: NDArray[np.uint8], reader: TextReader, exempt: frozenset[str]
+) -> list[Reading]:
+    """One reading per region. ``picture``: the finished poster, H x W x 3 RGB.
+
+    The whole picture is read first. A line that comes back missing or different is cut from the same picture, turned
+    level and read again; the better of the two counts.
+    """
+    found = reader.read(picture)
+    read = [[_at_place(region, line, found) for line in region.lines] for region in regions]
+    again = [
+        (index, number)
+        for index, region in enumerate(regions)
+        for number, line in enumerate(region.lines)
+        if similarity(line.text, read[index][number], exempt) < 1
+    ]
+    if again:
+        image = Image.fromarray(picture)
+        strips = [regions[index].strips(regions[index].lines[number], image) for index, number in again]
+        for (index, number), text in zip(again, reader.read_lines(strips), strict=True):
+            expected = regions[index].lines[number].text
+            read[index][number] = max(read[index][number], text, key=lambda seen: similarity(expected, seen, exempt))
+    return [Reading(tuple(lines)) for lines in read]
+
+
+def _at_place(region: TextRegion, line: Line, found: Sequence[TextLine]) -> str:
+    """The read lines that lie mostly on this line's ink, joined in reading order."""
+    ink = region.line_box(line)
+    here: list[tuple[float, str]] = []
+    for candidate in found:
+        points = region.to_frame(np.array(candidate.polygon, dtype=np.float64))
+        box = Box(*points.min(axis=0), *np.ptp(points, axis=0))
+        common = box.intersection(ink)
+        along, across = (common.height, common.width) if region.vertical else (common.width, common.height)
+        length, breadth = (box.height, box.width) if region.vertical else (box.width, box.height)
+        own_breadth = ink.width if region.vertical else ink.height
+        if along >= 0.5 * length and across >= 0.5 * min(breadth, own_breadth):
+            here.append((box.y if region.vertical else box.x, candidate.text))
+    return "".join(text for _, text in sorted(here))
