@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from pipelines.rendering.paths import validate_path
 from serve_apps.api.auth import CurrentUser
 from serve_apps.api.bodies import json_body, strictly
 from serve_apps.api.errors import answers
 from serve_apps.api.examples import ELEMENT_BODY, TITLE, example
 from serve_apps.api.schemas import ElementEdit, ElementId, Success
 from serve_apps.api.services import ApiServices, Services
-from serve_apps.api.svg_path import path_problem
 from storage.documents.element import Element, ElementContent, ElementUpdate
 from storage.errors import ValidationError
 
@@ -37,8 +37,11 @@ def update_element(element_id: ElementId, body: EditBody, services: Services, us
 
 def _check_content(services: ApiServices, element_id: str, user: CurrentUser, content: ElementContent) -> None:
     """Raise ValidationError for what could be stored but not drawn."""
-    if content.shape_path is not None and (problem := path_problem(content.shape_path)):
-        raise _invalid("content.shape_path", problem)
+    if content.shape_path is not None:
+        try:
+            validate_path(content.shape_path)
+        except ValidationError as error:
+            raise _invalid("content.shape_path", error.message.removeprefix("shape_path ")) from None
     if content.children:
         poster_id = services.database.poster_of_element(element_id, user.scope)
         elements = {entry.id: entry for entry in services.database.get_document(poster_id, user.scope).walk()}

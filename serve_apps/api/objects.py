@@ -9,6 +9,7 @@ from serve_apps.api.auth import current_user
 from serve_apps.api.errors import answers
 from serve_apps.api.files import file_headers, matches
 from serve_apps.api.services import Services
+from storage.errors import ObjectNotFound, ValidationError
 
 router = APIRouter(prefix="/api/v1/objects", tags=["objects"], dependencies=[Depends(current_user)])
 ObjectKey = Annotated[str, Path(max_length=500, pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")]
@@ -29,7 +30,11 @@ def get_object(
     if_none_match: Annotated[str | None, Header(description="`ETag` of the copy that the client has.")] = None,
 ) -> Response:
     """A stored object: a picture of an element, a preview, a source file."""
-    stored = services.objects.get(key)
+    try:
+        stored = services.objects.get(key)
+    except ValidationError:
+        # A key that cannot be one names nothing.
+        raise ObjectNotFound("There is no object with this key.") from None
     etag = f'"{hashlib.sha256(stored.data).hexdigest()[:32]}"'
     headers = file_headers(etag, _FOREVER)
     if matches(if_none_match, etag):

@@ -6,7 +6,7 @@ any point and comes back with the last ``seq`` it saw misses nothing and sees no
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, WebSocket
@@ -54,7 +54,7 @@ async def _opening(services: ApiServices, task_id: str, user: User, since: int |
 
 async def _messages(
     services: ApiServices, snapshot: TaskEvent, task_id: str, follows: bool
-) -> AsyncIterator[TaskEvent]:
+) -> AsyncGenerator[TaskEvent, None]:
     yield snapshot
     if follows:
         async with contextlib.aclosing(services.feed.follow(task_id, snapshot.seq)) as events:
@@ -89,13 +89,14 @@ async def task_socket(
         await websocket.close(TRY_AGAIN, "Too slow a reader; come back with since.")
 
 
-async def _serve_socket(websocket: WebSocket, messages: AsyncIterator[TaskEvent]) -> None:
+async def _serve_socket(websocket: WebSocket, messages: AsyncGenerator[TaskEvent, None]) -> None:
     """Send until the end or until the client has gone. Raises TimeoutError for a reader that takes nothing."""
 
     async def send() -> None:
-        async for message in messages:
-            async with asyncio.timeout(SEND_SECONDS):
-                await websocket.send_text(message.model_dump_json())
+        async with contextlib.aclosing(messages):
+            async for message in messages:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await websocket.send_text(message.model_dump_json())
         await websocket.close(NORMAL)
 
     async def listen() -> None:
@@ -136,7 +137,7 @@ async def task_events(
     return EventStream(_lines(_messages(services, snapshot, task_id, follows)))
 
 
-async def _lines(messages: AsyncIterator[TaskEvent]) -> AsyncIterator[str]:
+async def _lines(messages: AsyncGenerator[TaskEvent, None]) -> AsyncGenerator[str, None]:
     yield f"retry: {RECONNECT_MS}\n\n"
     ahead: asyncio.Task[TaskEvent] | None = None
     try:
@@ -154,6 +155,8 @@ async def _lines(messages: AsyncIterator[TaskEvent]) -> AsyncIterator[str]:
     finally:
         if ahead is not None:
             ahead.cancel()
+            await asyncio.wait({ahead})
+        await messages.aclose()
 
 
 class EventStream(StreamingResponse):

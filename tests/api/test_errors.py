@@ -1,0 +1,99 @@
+"""The error envelope, and input that no honest client sends."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from serve_apps.api.services import ApiServices
+from tests.api.conftest import data, fields, refused
+
+JSON = {"Content-Type": "application/json"}
+
+
+def post(client: TestClient, body: bytes, headers: dict[str, str] | None = None):
+    return client.post("/api/v1/tasks", content=body, headers=headers or JSON)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b"[]",
+        b'"text"',
+        b'{"prompt": "\\ud800"}',
+        b'{"prompt": "\\u0000"}',
+        b'{"prompt": "x", "elements": [{"content": "a", "style": {"\\udfff": 1}}]}',
+        b'{"prompt": "x", "elements": [{"content": "a", "style": {"a": NaN}}]}',
+        b'{"prompt": "x", "elements": [{"content": "a", "style": {"a": 1e999}}]}',
+        b'{"prompt": "x", "elements": [{"content": "a", "style": {"a": ' + b"9" * 30 + b"}}]}",
+        b'{"prompt": "x", "priority": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"prompt": "x", "elements": [{"content": "a", "style": ' + b'{"a":' * 60 + b"1" + b"}" * 60 + b"}]}",
+    ],
+    ids=lambda body: body[:40].decode(errors="replace"),
+)
+def test_a_body_that_cannot_be_stored_is_refused(client: TestClient, body: bytes) -> None:
+    refused(post(client, body), 400, "INVALID_ARGUMENT")
+    assert data(client.get("/api/v1/tasks"))["items"] == []
+
+
+def test_a_body_that_is_not_json_by_its_type_is_refused(client: TestClient) -> None:
+    assert fields(post(client, b'{"prompt": "x"}', {"Content-Type": "text/plain"})) == ["body"]
+
+
+def test_a_large_body_is_refused_with_its_length_given(client: TestClient) -> None:
+    refused(post(client, b" " * (1024 * 1024 + 1)), 413, "BODY_TOO_LARGE")
+
+
+def test_a_large_body_is_refused_without_its_length_given(client: TestClient) -> None:
+    answer = client.post("/api/v1/tasks", content=(b" " * 65536 for _ in range(17)), headers=JSON)
+    refused(answer, 413, "BODY_TOO_LARGE")
+
+
+def test_the_largest_body_allowed_is_read(client: TestClient) -> None:
+    body = json.dumps({"prompt": "A poster"}).encode()
+    assert post(client, body.ljust(1024 * 1024)).status_code == 200
+
+
+def test_an_unknown_address_and_a_wrong_method_have_the_envelope(client: TestClient) -> None:
+    refused(client.get("/api/v2/tasks"), 404, "NOT_FOUND")
+    answer = client.delete("/api/v1/tasks")
+    refused(answer, 405, "METHOD_NOT_ALLOWED")
+    assert "POST" in answer.headers["Allow"] or "GET" in answer.headers["Allow"]
+
+
+def test_a_request_id_is_taken_from_the_client_when_it_is_a_plain_word(client: TestClient) -> None:
+    def answered(sent: str) -> str:
+        return client.get("/healthz", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
+
+    assert answered("trace-42") == "trace-42"
+    assert answered("two words") != "two words"
+    assert answered("x" * 65) != "x" * 65
+
+
+def test_an_unexpected_exception_tells_nothing_of_the_inside(
+    client: TestClient, services: ApiServices, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr(services.database, "get_task", fail)
+    answer = client.get("/api/v1/tasks/task_1")
+    body = refused(answer, 500, "INTERNAL_ERROR")
+    assert "secret" not in answer.text
+    logged = capsys.readouterr().out
+    assert "secret of the house" in logged
+    assert body["request_id"] in logged
+
+
+@pytest.mark.usefixtures("broken_database")
+def test_a_database_that_does_not_answer_is_503_with_retry_after(client: TestClient) -> None:
+    answer = post(client, b'{"prompt": "x"}')
+    refused(answer, 503, "UNAVAILABLE")
+    assert answer.headers["Retry-After"] == "2"
+    refused(client.get("/api/v1/tasks/task_1"), 503, "UNAVAILABLE")
+    refused(client.get("/api/v1/tasks/task_1/events"), 503, "UNAVAILABLE")

@@ -1,0 +1,66 @@
+"""Liveness and readiness."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from configs import build
+from serve_apps.api.services import ApiServices
+from storage.errors import UnavailableError
+from tests.api.conftest import Workshop, refused
+
+
+def test_healthz_names_the_build(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {
+        "version": build.version(),
+        "commit": build.commit(),
+        "sources": build.source_hash(),
+        "profile": "local",
+    }
+
+
+@pytest.mark.usefixtures("broken_database")
+def test_healthz_does_not_ask_the_database(client: TestClient) -> None:
+    assert client.get("/healthz").status_code == 200
+
+
+def test_readyz_says_that_all_is_ready(client: TestClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ready",
+        "checks": dict.fromkeys(("database", "objects", "queue", "text_reader"), "ready"),
+        "degraded": [],
+    }
+
+
+def test_a_sleeping_model_is_degraded_not_down(client: TestClient, workshop: Workshop) -> None:
+    workshop.states = {"text_reader": "scaled_to_zero"}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["degraded"] == ["text_reader: scaled_to_zero"]
+
+
+@pytest.mark.usefixtures("broken_database")
+def test_readyz_names_a_database_that_is_down(client: TestClient) -> None:
+    answer = client.get("/readyz")
+    body = refused(answer, 503, "UNAVAILABLE")
+    assert body["details"]["down"] == ["database", "queue"]
+    assert body["details"]["checks"]["objects"] == "ready"
+    assert "Retry-After" in answer.headers
+
+
+def test_readyz_names_objects_that_are_down(
+    client: TestClient, services: ApiServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise UnavailableError("No space left.")
+
+    monkeypatch.setattr(services.objects, "ping", fail)
+    assert refused(client.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == ["objects"]
+
+
+def test_readyz_names_a_model_that_is_down(client: TestClient, workshop: Workshop) -> None:
+    workshop.states = {"text_reader": "down", "image_model": "ready"}
+    assert refused(client.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == ["text_reader"]
+    workshop.failure = TimeoutError()
+    assert refused(client.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == ["models"]
