@@ -1,0 +1,1 @@
+"""Procedural painter: heroes and backgrounds as editable vector elements."""

@@ -1,0 +1,1 @@
+"""Heroes: one small module per family of subjects."""

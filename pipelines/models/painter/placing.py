@@ -1,0 +1,152 @@
+"""Finding where a hero fits: as large as allowed, clear of all text, cropped decidedly or not at all.
+
+Drawings are made around the origin with a radius of about 100. A drawing's reach is given as convex parts; a place
+is good when every part lies in the zone (beyond it only over canvas edges the zone touches), no part meets a quiet
+box, and each canvas edge is either cleared by 4u or crops 12-28 % (design-book rule 9).
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.geometry import Box
+from pipelines.models.base import Scene
+from pipelines.models.painter.easel import Place
+
+Part = NDArray[np.float64]
+CROPS = (0.18, 0.14, 0.23, 0.27)
+FAR = 1e7
+
+
+def disc_part(r: float = 100, cx: float = 0, cy: float = 0) -> Part:
+    """A disc as a 40-gon around it."""
+    angles = np.linspace(0, 2 * math.pi, 40, endpoint=False)
+    r = r / math.cos(math.pi / 40)
+    return np.stack([cx + r * np.cos(angles), cy + r * np.sin(angles)], axis=1)
+
+
+def box_part(left: float, top: float, right: float, bottom: float) -> Part:
+    """A rectangle, clockwise."""
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=float)
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Which canvas edges a zone touches."""
+
+    left: bool
+    top: bool
+    right: bool
+    bottom: bool
+
+
+def edges_of(scene: Scene) -> Edges:
+    """Edges of the canvas within 2 pixels of the zone's."""
+    zone = scene.zone
+    return Edges(zone.x <= 2, zone.y <= 2, zone.right >= scene.width - 2, zone.bottom >= scene.height - 2)
+
+
+def clear_of(parts: list[Part], scale: float, offsets: Part, quiet: tuple[Box, ...], gap: float) -> NDArray[np.bool_]:
+    """For each offset (K x 2): whether no part, scaled and moved there, comes nearer than ``gap`` to a quiet box."""
+    clear = np.ones(len(offsets), dtype=bool)
+    for part in parts:
+        edge = np.roll(part, -1, axis=0) - part
+        normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1) / np.maximum(np.hypot(*edge.T), 1e-9)[:, None]
+        normal = np.vstack([normal, [(1, 0), (-1, 0), (0, 1), (0, -1)]])
+        reach = (part @ normal.T).max(axis=0) * scale + offsets @ normal.T  # K x E
+        for box in quiet:
+            x0, y0, x1, y1 = box.x - gap, box.y - gap, box.right + gap, box.bottom + gap
+            nearest = np.minimum(normal[:, 0] * x0, normal[:, 0] * x1) + np.minimum(
+                normal[:, 1] * y0, normal[:, 1] * y1
+            )
+            clear &= (nearest >= reach).any(axis=1)
+    return clear
+
+
+def _decided(low: NDArray[np.float64], size: float, u: float, touched: bool) -> NDArray[np.bool_]:
+    """``low``: how far inside the edge (negative: outside). Far inside, or cropped 12-28 %."""
+    if not touched:
+        return low >= 0
+    return (low >= 4 * u) | ((low <= -0.12 * size) & (low >= -0.285 * size))
+
+
+def _spread(low: float, high: float, count: int) -> list[float]:
+    """Values between, from the middle outwards."""
+    middle = (low + high) / 2
+    values = [middle]
+    for step in range(1, count):
+        values += [middle + (high - middle) * step / (count - 1), middle - (middle - low) * step / (count - 1)]
+    return values if high > low else [middle]
+
+
+def place(
+    scene: Scene,
+    parts: list[Part],
+    *,
+    most: float = 52,
+    least: float = 7,
+    crop: bool = True,
+    ground: float | None = None,
+) -> Place | None:
+    """The best place for a drawing of radius 100: scale from ``most`` u down to ``least`` u, or None.
+
+    ``crop`` prefers the right edge cropped. ``ground``: drawing y that stands on the strip (or the zone's bottom).
+    ``scene.params`` may fix ``center`` (pixels) and ``radius`` (pixels, then the largest tried).
+    """
+    zone, u, edges = scene.zone, scene.u, edges_of(scene)
+    points = np.vstack(parts)
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    center, radius = scene.params.get("center"), scene.params.get("radius")
+    largest = (float(radius) if radius else most * u) / 100
+    floor = ground_line(scene)
+    size = max(right - left, bottom - top)
+    scale = largest
+    while scale >= least * u / 100:
+        d = size * scale
+        if center:
+            xs, ys = [float(center[0])], [float(center[1])]
+        else:
+            xs = _spread(zone.x - left * scale, zone.right - right * scale, 4)
+            if edges.right and crop and not (edges.left and ground is not None):
+                xs = [scene.width + share * d - right * scale for share in CROPS] + xs
+            if edges.left and not edges.right and crop:
+                xs = [-share * d - left * scale for share in CROPS] + xs
+            ys = _spread(zone.y - top * scale, zone.bottom - bottom * scale, 4)
+            if ground is not None:
+                ys = [floor - ground * scale]
+            elif crop:
+                ys += [scene.height + share * d - bottom * scale for share in CROPS] if edges.bottom else []
+                ys += [-share * d - top * scale for share in CROPS] if edges.top else []
+        offsets = np.array(list(product(xs, ys)), dtype=float)
+        good = clear_of(parts, scale, offsets, scene.quiet, 0.6 * u)
+        if not center:
+            x, y = offsets[:, 0], offsets[:, 1]
+            good &= _decided(x + left * scale - (0 if edges.left else zone.x), d, u, edges.left)
+            good &= _decided((scene.width if edges.right else zone.right) - x - right * scale, d, u, edges.right)
+            good &= _decided(y + top * scale - (0 if edges.top else zone.y), d, u, edges.top)
+            if ground is None:
+                end = scene.height if edges.bottom else zone.bottom
+                good &= _decided(end - y - bottom * scale, d, u, edges.bottom)
+        if good.any():
+            x, y = offsets[int(np.argmax(good))]
+            return Place(float(x), float(y), scale)
+        scale *= 0.955
+    return None
+
+
+def ground_line(scene: Scene) -> float:
+    """y on which things stand: the strip's top, or the zone's bottom."""
+    return scene.strip.y if scene.strip else scene.zone.bottom
+
+
+def halo_radius(scene: Scene, at: Place, best: float = 128, least: float = 112) -> float | None:
+    """Radius (drawing units) of the disc behind an object placed ``at``, clear of text; None when too small."""
+    radius = best
+    while radius >= least:
+        if clear_of([disc_part(radius)], at.scale, np.array([(at.x, at.y)]), scene.quiet, 0.6 * scene.u)[0]:
+            return radius
+        radius -= 4
+    return None

@@ -1,0 +1,65 @@
+"""The few flat colours an object is drawn with, from the palette's art ramp (never its text roles)."""
+
+from dataclasses import dataclass
+
+from pipelines.models.base import Scene
+from pipelines.models.painter.colors import apart, lighter, lightness, mix, to_lch, with_lightness
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """``halo``: the tone-on-tone disc behind an object. ``white``/``shade``/``shade2``: porcelain and its two darker
+    sides. ``body``: the object's own colour on the halo, with a darker and a lighter side. ``dark``: the darkest."""
+
+    page: str
+    halo: str
+    halo2: str
+    white: str
+    shade: str
+    shade2: str
+    body: str
+    body_dark: str
+    body_light: str
+    dark: str
+    accent: str
+    accent_dark: str
+    accent_light: str
+    shadow: str
+    ramp: tuple[str, str, str, str]
+
+
+def tones_of(scene: Scene) -> Tones:
+    """Tones that keep the design book's distances on this page."""
+    palette = scene.palette
+    page = scene.page_color or palette.bg
+    mode = palette.mode
+    level = lightness(page)
+    if mode == "vivid":
+        halo = apart(palette.art[0], page, 0.05)
+        halo2 = apart(palette.art[1], halo, 0.05)
+        body = apart(palette.art[3], halo, 0.14)
+    else:
+        halo = apart(palette.art[1], page, 0.08)
+        halo2 = apart(mix(halo, palette.primary, 0.22), halo, 0.05)
+        body = apart(palette.primary, halo, 0.16)
+    white = apart(with_lightness(palette.accent if mode == "vivid" else palette.primary, 0.978, 0.010), halo, 0.10)
+    accent = apart(palette.accent, halo, 0.14)
+    dark = apart(with_lightness(palette.deep, min(lightness(palette.deep), 0.28)), halo, 0.14)
+    shadow = with_lightness(palette.deep, 0.18 if level > 0.4 else 0.08, 0.04)
+    ramp = (halo, halo2, body, apart(palette.accent, body, 0.12))
+    return Tones(
+        page=page, halo=halo, halo2=halo2, white=white, shade=_shaded(white, 0.085),
+        shade2=_shaded(white, 0.17), body=body, body_dark=lighter(body, -0.09), body_light=lighter(body, 0.09),
+        dark=dark, accent=accent, accent_dark=lighter(accent, -0.10), accent_light=lighter(accent, 0.08),
+        shadow=shadow, ramp=ramp,
+    )  # fmt: skip
+
+
+def _shaded(white: str, by: float) -> str:
+    level, chroma, _ = to_lch(white)
+    return with_lightness(white, level - by, min(0.016, chroma + by * 0.05))
+
+
+def steps(first: str, last: str, count: int) -> list[str]:
+    """``count`` colours from the first to the last, evenly in OKLab."""
+    return [mix(first, last, index / max(1, count - 1)) for index in range(count)]
