@@ -98,8 +98,10 @@ def _commands(data: str) -> Iterator[tuple[str, list[float]]]:
     command, place, pending = "", 0, False
     numbers: list[float] = []
     while place < len(data):
-        flag = _FLAG.match(data, place) if command in ("A", "a") and len(numbers) in (3, 4) else None
-        if flag:
+        if command in ("A", "a") and len(numbers) in (3, 4):  # flags may stand without a separator
+            flag = _FLAG.match(data, place)
+            if flag is None:
+                raise _error(data, place)
             numbers.append(float(flag[1]))
             place = flag.end()
             continue

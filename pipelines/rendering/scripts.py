@@ -94,7 +94,11 @@ def split_runs(line: str) -> list[Run]:
 
 
 def _settle_shared(line: str, scripts: list[Script | None]) -> None:
-    """Spaces take the script before them; shared punctuation is Latin only between Latin neighbours."""
+    """Spaces take the script before them; shared punctuation is Latin only between Latin neighbours.
+
+    Quotation marks come in pairs, so all of a line's are of one script; an apostrophe is Latin.
+    """
+    chinese = "cjk" in scripts
     after: list[Script | None] = [None] * (len(line) + 1)
     for index in range(len(line) - 1, -1, -1):
         after[index] = scripts[index] or after[index + 1]
@@ -104,6 +108,10 @@ def _settle_shared(line: str, scripts: list[Script | None]) -> None:
             neighbours = {before, after[index]} - {None, "emoji"}
             if char.isspace():
                 scripts[index] = before if before in ("cjk", "latin") else "latin"
+            elif char in "“”‘’":
+                apostrophe = char == "’" and line[index - 1 : index].isalpha() and line[index + 1 : index + 2].isalpha()
+                latin = not chinese or (apostrophe and neighbours == {"latin"})
+                scripts[index] = "latin" if latin else "cjk"
             else:
                 scripts[index] = "latin" if neighbours == {"latin"} else "cjk"
         else:

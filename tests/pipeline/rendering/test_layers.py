@@ -59,7 +59,8 @@ def put_together(document: PosterDocument) -> NDArray[np.uint8]:
 
 
 fills = st.sampled_from([
-    linear(["#ff2040", "#2040ff"], 60), linear(["#ff2040", "transparent"]), radial(["#ffe080", "#ff400000"], radius=0.7),
+    linear(["#ff2040", "#2040ff"], 60), linear(["#ff2040", "transparent"]),
+    radial(["#ffe080", "#ff400000"], radius=0.7),
     Fill(type="solid", color="rgba(20, 120, 200, 0.6)"), Fill(type="gradient", gradient=MESH),
     Fill(type="pattern", pattern=Pattern(type="noise", seed=5)),
     Fill(type="pattern", pattern=Pattern(type="dots", size=4, gap=3, angle=25, color="#083")),
@@ -101,7 +102,7 @@ def test_elements_put_together_are_the_poster(specs: list[ElementSpec]) -> None:
     document = poster(*specs, width=96, height=96)
     difference = np.abs(render(document, no_pictures).astype(int) - put_together(document))
     # A pixel may differ more through rounding of premultiplied colour where alpha is tiny.
-    assert difference.max() <= 6
+    assert difference.max() <= 3
     assert difference.mean() <= 0.2
 
 

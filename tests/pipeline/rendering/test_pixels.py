@@ -2,11 +2,10 @@
 
 import pytest
 
+from pipelines.rendering.canvas import render
 from storage.documents.element import Element, Transform
 from storage.documents.style import ElementStyle, Fill, Filter, Pattern, Shadow, Stroke
 from tests.pipeline.rendering.helpers import assert_pixels, drawn, grouped, no_pictures, poster, shape
-
-from pipelines.rendering.canvas import render
 
 
 def test_a_rectangle_fills_exactly_its_box() -> None:
@@ -55,7 +54,8 @@ def test_rotation_is_clockwise() -> None:
         _RR___
         ______
         ______""")  # fmt: skip
-    assert_pixels(drawn(corner.model_copy(update={"transform": Transform(x=1, y=1, width=4, height=4, rotation=90)})), """
+    turned = Transform(x=1, y=1, width=4, height=4, rotation=90)
+    assert_pixels(drawn(corner.model_copy(update={"transform": turned})), """
         ______
         ___RR_
         ___RR_
