@@ -1,0 +1,77 @@
+"""Subjects a poster may be about: the words that name them, the hero that draws them, an emoji as fallback.
+
+One vocabulary (``topics.toml``) for the designer, which finds topics in words, the layout, which picks heroes, and the
+painter. ``general`` topics (hiring, finance ...) say what a poster is for rather than what it shows: they come last.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_TABLE = Path(__file__).with_suffix(".toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """``hero``: id of the drawing. ``emoji``: one character of Noto Color Emoji, for the hero ``subject``."""
+
+    id: str
+    hero: str
+    emoji: str
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+    general: bool
+
+
+@cache
+def vocabulary() -> dict[str, Topic]:
+    """All topics by id, the more concrete ones first."""
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return {
+        name: Topic(
+            id=name, hero=row["hero"], emoji=row["emoji"], zh=tuple(row["zh"].split()),
+            en=tuple(word.strip() for word in row["en"].split(",")), general=group == "general",
+        )
+        for group in ("concrete", "general")
+        for name, row in table[group].items()
+    }  # fmt: skip
+
+
+@cache
+def _matcher() -> tuple[re.Pattern[str], dict[str, Topic]]:
+    """One pattern with every word, longest first, and the topic each word stands for."""
+    owner: dict[str, Topic] = {}
+    for topic in vocabulary().values():
+        for word in (*topic.zh, *topic.en):
+            owner.setdefault(word, topic)
+    words = sorted(owner, key=len, reverse=True)
+    latin = "|".join(re.escape(word) for word in words if word[0] < "\u2e80")
+    chinese = "|".join(re.escape(word) for word in words if word[0] >= "\u2e80")
+    return re.compile(f"{chinese}|(?<![a-z0-9])(?:{latin})(?![a-z0-9])"), owner
+
+
+def find_topics(text: str, limit: int = 6) -> list[str]:
+    """Topic ids named in ``text``, most specific first: concrete before general, then longer words, then earlier."""
+    pattern, owner = _matcher()
+    order = list(vocabulary())
+    best: dict[str, tuple[bool, int, int, int]] = {}
+    for found in pattern.finditer(text.lower()):
+        word, topic = found.group(), owner[found.group()]
+        weight = min(len(word) if word.isascii() else 2 * len(word), 8)
+        rank = (topic.general, -weight, found.start(), order.index(topic.id))
+        best[topic.id] = min(rank, best.get(topic.id, rank))
+    return sorted(best, key=lambda topic: best[topic])[:limit]
+
+
+def hero_of(topic: str) -> str | None:
+    """The hero id of a topic, None for an unknown one."""
+    found = vocabulary().get(topic)
+    return found.hero if found else None
+
+
+def emoji_of(topic: str) -> str | None:
+    """The emoji of a topic, None for an unknown one."""
+    found = vocabulary().get(topic)
+    return found.emoji if found else None
