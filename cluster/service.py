@@ -57,8 +57,8 @@ def stop_cluster() -> None:
     import ray
     from ray import serve
 
-    serve.shutdown()
-    ray.shutdown()  # type: ignore[no-untyped-call]
+    serve.shutdown()  # type: ignore[no-untyped-call]
+    ray.shutdown()
 
 
 def main() -> int:
