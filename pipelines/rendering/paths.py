@@ -22,7 +22,7 @@ def validate_path(data: str) -> None:
         pass
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def parse_path(data: str) -> skia.Path:
     """The path of SVG path data, non-zero winding. Shared: do not change it. Raises ValidationError."""
     pen = _Pen()

@@ -10,7 +10,9 @@ from pipelines.rendering.fonts import Face, face, fallback_chain
 from pipelines.rendering.scripts import Run, Script, drawable, has_cjk, is_cjk_letter, split_runs
 
 SCRIPT_GAP = 0.07  # em between Chinese and Latin
-_TIGHT = {**dict.fromkeys("，。、：；！？", 0.62), "·": 0.44}  # advance in em of display text
+# Advance in em of display text; in a column only marks that leave half of their cell empty.
+_TIGHT = {**dict.fromkeys("，。、：；！？", 0.62), **dict.fromkeys("“”‘’", 0.55), "·": 0.44}
+_TIGHT_UPRIGHT = {mark: _TIGHT[mark] for mark in "，。、·"}
 _BATCH = 2000  # characters a HarfBuzz call
 
 
@@ -143,17 +145,17 @@ def _clusters(
         if style.vertical and script == "cjk":
             advance = 1.0 if glyphs else 0.0
         piece = text[start:end]
-        if style.display and piece in _TIGHT and advance > _TIGHT[piece]:
-            glyphs, advance = _tighten(piece, glyphs, run_face, style.vertical), _TIGHT[piece]
+        room = (_TIGHT_UPRIGHT if style.vertical else _TIGHT).get(piece, advance)
+        if style.display and room < advance:
+            glyphs, advance = _tighten(piece, glyphs, run_face, room, style.vertical), room
         clusters.append(Cluster(piece, script, run_face, tuple(glyphs), advance, scale, 0.0))
     return clusters
 
 
 def _tighten(
-    mark: str, glyphs: list[tuple[int, float, float]], run_face: Face, vertical: bool
+    mark: str, glyphs: list[tuple[int, float, float]], run_face: Face, room: float, vertical: bool
 ) -> list[tuple[int, float, float]]:
     """The mark's glyph moved so that its ink sits well in the smaller advance."""
-    room = _TIGHT[mark]
     moved = []
     for glyph, x, y in glyphs:
         box = run_face.box(glyph)

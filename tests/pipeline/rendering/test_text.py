@@ -174,6 +174,14 @@ def test_display_marks_are_narrow_and_body_marks_are_not() -> None:
     assert body.glyphs[3].x - body.glyphs[2].x == pytest.approx(100)
 
 
+def test_marks_keep_clear_of_the_character_above_them_in_a_column() -> None:
+    glyphs = layout_text("国。国；国！国？", TextStyle(font_size=100, writing_mode="vertical")).lines[0].glyphs
+    boxes = [glyph.face.box(glyph.glyph) for glyph in glyphs]
+    tops = [glyph.y + box.y * 100 for glyph, box in zip(glyphs, boxes, strict=True)]
+    bottoms = [top + box.height * 100 for top, box in zip(tops, boxes, strict=True)]
+    assert all(below > above for above, below in zip(bottoms, tops[1:], strict=False))
+
+
 def test_letter_space_is_between_characters_only() -> None:
     assert layout_text("招聘会", TextStyle(font_size=100, letter_space=20)).width == pytest.approx(340)
 
