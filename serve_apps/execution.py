@@ -2,17 +2,18 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from pipelines.context import Engines
-from pipelines.runner import run_task
 from storage.database.base import Database
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
 from storage.documents.task import TaskError
 from storage.errors import ConflictError, DesignAgentError, StaleAttempt, TaskCancelled, UnavailableError
+
+if TYPE_CHECKING:
+    from pipelines.context import Engines
 
 log = structlog.get_logger()
 
@@ -41,9 +42,11 @@ class FencedExecutor:
         self.database.complete_task(self.task_id, self.attempt, document, files, quality)
 
 
-def execute(task_id: str, attempt: int, database: Database, engines: Engines, checkpointer: Any,
+def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
             max_attempts: int) -> None:  # fmt: skip
     """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises."""
+    from pipelines.runner import run_task  # the service process imports this module, but never draws
+
     with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
         executor = FencedExecutor(database, task_id, attempt)
         try:

@@ -8,12 +8,9 @@ import structlog
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
-from pipelines.context import Engines
-from pipelines.runner import make_files, review_poster
 from serve_apps.execution import LeaseKeeper, execute
 from serve_apps.handles import TextReaderHandle
 from serve_apps.logs import configure_logging
-from serve_apps.models import build_engines
 from storage.errors import ConflictError, NotFoundError
 from storage.factory import open_checkpointer, open_database, open_objects
 
@@ -24,13 +21,15 @@ class Orchestrator:
     """Short calls only: work goes on in threads after the call has returned."""
 
     def __init__(self, text_reader: DeploymentHandle[Any]) -> None:
+        from serve_apps.models import build_engines  # skia and the typefaces: only where posters are drawn
+
         self._settings = settings = get_settings()
         configure_logging(settings.log_level)
         self._text_reader = text_reader
         self._database = open_database(settings)
         self._checkpointer = open_checkpointer(settings)
         reader = TextReaderHandle(text_reader, settings.http_timeout_seconds)
-        self._engines: Engines = build_engines(settings, open_objects(settings), reader)
+        self._engines = build_engines(settings, open_objects(settings), reader)
         self._keeper = LeaseKeeper(self._database, settings.lease_seconds)
         self._keeper.start()
         self._pool = ThreadPoolExecutor(settings.max_in_flight, thread_name_prefix="task")
@@ -76,6 +75,8 @@ class Orchestrator:
             self._keeper.remove(task_id)
 
     def _files(self, poster_id: str) -> dict[str, Any]:
+        from pipelines.runner import make_files
+
         document = self._database.get_document(poster_id)
         stored = self._database.get_files(poster_id, document.poster.version)
         if stored is None:
@@ -84,6 +85,8 @@ class Orchestrator:
         return stored.model_dump()
 
     def _review(self, poster_id: str, version: int) -> None:
+        from pipelines.runner import review_poster
+
         try:
             document = self._database.get_document(poster_id)
             if document.poster.version == version:
