@@ -20,10 +20,10 @@ class SqliteCheckpointer(SqliteSaver):
         path.parent.mkdir(parents=True, exist_ok=True)
         # IMMEDIATE for the driver's implicit BEGIN: as every other writer of this file.
         connection = sqlite3.connect(path, check_same_thread=False, isolation_level="IMMEDIATE", timeout=BUSY_SECONDS)
-        # A checkpoint lost in a power cut repeats a step and nothing else; the tables' own commits sync the file.
-        configure_connection(connection, synchronous="NORMAL")
         super().__init__(connection)
         with file_lock(path):
+            # A checkpoint lost in a power cut repeats a step and nothing else; the tables' own commits sync the file.
+            configure_connection(connection, synchronous="NORMAL")
             self.setup()
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ class StoredObject:
 
 
 class ObjectStore(ABC):
-    """Keys are ``/``-separated segments of ``[A-Za-z0-9._-]``; anything else raises ValidationError."""
+    """Keys are ``/``-separated segments of ``[A-Za-z0-9._-]``, none ``.`` or ``..``; else ValidationError."""
 
     @abstractmethod
     def put(self, key: str, data: bytes, content_type: str) -> None:

@@ -22,7 +22,9 @@ def _text(name: str, length: int, *, nullable: bool = False, primary_key: bool =
 
 
 def _integer(name: str, default: int | None = None, *, nullable: bool = False) -> "sa.Column[int]":
-    return sa.Column(name, sa.Integer(), nullable=nullable, server_default=None if default is None else str(default))
+    return sa.Column(
+        name, sa.Integer(), nullable=nullable, server_default=None if default is None else sa.text(str(default))
+    )
 
 
 def _flag(name: str, default: str) -> "sa.Column[bool]":
@@ -38,7 +40,7 @@ def _times(*names: str) -> "list[sa.Column[object]]":
 
 def _create_index(name: str, table: str, *columns: "str | sa.TextClause") -> None:
     # Index names are per table in MySQL but per database in SQLite.
-    unique_name = f"{table}_{name}" if op.get_bind().dialect.name == "sqlite" else name
+    unique_name = f"{table}_{name}" if op.get_context().dialect.name == "sqlite" else name
     op.create_index(unique_name, table, list(columns))
 
 

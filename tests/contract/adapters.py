@@ -1,0 +1,39 @@
+"""The adapters that the contract suites run against: one line each."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from storage.checkpoints import SqliteCheckpointer
+from storage.database.base import Database
+from storage.database.clock import Clock, system_clock
+from storage.database.sqlite import SqliteDatabase
+from storage.objects.base import ObjectStore
+from storage.objects.folder import FolderStore
+from storage.progress.base import ProgressFeed
+from storage.progress.polling import PollingFeed
+from storage.queue.base import TaskQueue
+from storage.queue.outbox import OutboxQueue
+
+DATABASES: dict[str, Callable[[Path, Clock], Database]] = {
+    "sqlite": lambda folder, clock: SqliteDatabase(folder / "test.db", clock),
+}
+QUEUES: dict[str, Callable[[Database], TaskQueue]] = {
+    "outbox": OutboxQueue,
+}
+FEEDS: dict[str, Callable[[Database], ProgressFeed]] = {
+    "polling": lambda database: PollingFeed(database, poll_seconds=0.005),
+}
+STORES: dict[str, Callable[[Path], ObjectStore]] = {
+    "folder": lambda folder: FolderStore(folder / "objects"),
+}
+CHECKPOINTERS: dict[str, Callable[[Path], Any]] = {
+    "sqlite": lambda folder: SqliteCheckpointer(folder / "test.db"),
+}
+
+
+def open_database(adapter: str, folder: Path, clock: Clock = system_clock) -> Database:
+    """An adapter by its name, with its schema: also what a child process calls."""
+    database = DATABASES[adapter](folder, clock)
+    database.migrate()
+    return database
