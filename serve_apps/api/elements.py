@@ -68,4 +68,4 @@ def _reaches(families: dict[str, list[str]], start: str, goal: str) -> bool:
 
 
 def _invalid(field: str, problem: str) -> ValidationError:
-    return ValidationError(f"{field} {problem}.", fields=[{"field": field, "problem": problem}])
+    return ValidationError(f"{field} {problem}.", fields={field: problem})

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from serve_apps.api.openapi import allowed_methods
 from serve_apps.api.problems import field_problems, sentence
 from serve_apps.api.schemas import ErrorBody
 from storage import errors as named
@@ -65,7 +66,10 @@ def _named(request: Request, error: named.DesignAgentError) -> JSONResponse:
     status = http_status(error)
     if status >= 500:
         log.error("request failed", code=error.code, error=error.message, request_id=request.state.request_id)
-    return error_response(request.state.request_id, status, error.code, error.message, error.details)
+    details = dict(error.details)
+    if isinstance(fields := details.get("fields"), Mapping):
+        details["fields"] = [{"field": field, "problem": problem} for field, problem in fields.items()]
+    return error_response(request.state.request_id, status, error.code, error.message, details)
 
 
 def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -84,7 +88,12 @@ def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
 def _http(request: Request, error: StarletteHTTPException) -> JSONResponse:
     code = _HTTP_CODES.get(error.status_code, "HTTP_ERROR")
     message = _HTTP_SENTENCES.get(error.status_code, f"{error.detail}.")
-    return error_response(request.state.request_id, error.status_code, code, message, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (
+        allowed := allowed_methods(request.app, request.url.path)
+    ):
+        headers["Allow"] = ", ".join(allowed)
+    return error_response(request.state.request_id, error.status_code, code, message, headers=headers)
 
 
 def install(app: FastAPI) -> None:

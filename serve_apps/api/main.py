@@ -1,12 +1,11 @@
 """The HTTP application."""
 
-from typing import Any
-
 from fastapi import FastAPI
 
 from configs import build
 from serve_apps.api import elements, errors, health, objects, posters, streams, tasks
 from serve_apps.api.middleware import BodyLimit, RequestContext
+from serve_apps.api.openapi import document_without_422
 from serve_apps.api.services import ApiServices
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -31,22 +30,5 @@ def create_app(services: ApiServices) -> FastAPI:
     for module in (tasks, streams, posters, elements, objects, health):
         app.include_router(module.router)
     app.include_router(posters.preview_router)
-    _document_without_422(app)
+    document_without_422(app)
     return app
-
-
-def _document_without_422(app: FastAPI) -> None:
-    """FastAPI documents its own answer to invalid input, which here is a 400."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = generate()
-            for path in document["paths"].values():
-                for operation in path.values():
-                    operation["responses"].pop("422", None)
-            for name in ("HTTPValidationError", "ValidationError"):
-                document["components"]["schemas"].pop(name, None)
-        return generate()
-
-    app.openapi = openapi  # type: ignore[method-assign]

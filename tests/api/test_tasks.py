@@ -149,7 +149,7 @@ def test_a_bad_query_is_refused_and_the_parameter_named(client: TestClient, quer
 @pytest.mark.parametrize("cursor", ["nonsense", "%00", "%FF", "eyJ9", "💥"])
 def test_a_cursor_that_is_not_ours_is_refused(client: TestClient, services: ApiServices, cursor: str) -> None:
     new_task(services)
-    refused(client.get(f"/api/v1/tasks?cursor={cursor}"), 400, "INVALID_ARGUMENT")
+    assert fields(client.get(f"/api/v1/tasks?cursor={cursor}")) == ["cursor"]
 
 
 def test_cancel_stops_a_task_and_is_harmless_again(client: TestClient, services: ApiServices) -> None:
