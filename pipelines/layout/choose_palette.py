@@ -40,8 +40,8 @@ def choose_colors(brief: DesignBrief, pack: StylePack, seed: int) -> list[str]:
     return pool[part_seed(seed, "layout/palette") % len(pool)]
 
 
-def choose_palette(brief: DesignBrief, pack: StylePack, seed: int) -> Palette:
-    """All colour roles for a poster."""
+def choose_palette(brief: DesignBrief, pack: StylePack, seed: int, mode: Mode | None = None) -> Palette:
+    """All colour roles for a poster, in the mode that suits it unless one is named."""
     colors = choose_colors(brief, pack, seed)
     paper = Lch(*pack.paper) if pack.paper else None
-    return derive(colors, choose_mode(brief, pack), paper)
+    return derive(colors, mode or choose_mode(brief, pack), paper)

@@ -1,5 +1,7 @@
 """The layout engine's door: a brief and a size become a plan."""
 
+from dataclasses import replace
+
 from pipelines.brief import DesignBrief
 from pipelines.layout.archetypes.registry import ARCHETYPES, LAST_RESORT
 from pipelines.layout.checks import score_sheet
@@ -48,6 +50,14 @@ def _wishes(brief: DesignBrief) -> dict[int, str]:
     return {index: lch(item.color).to_hex() for index, item in enumerate(brief.items) if item.color}
 
 
+def _in_mode(job: Job, archetype: Archetype) -> Job | None:
+    """The job in colours that the archetype can use; None when the given colours forbid it."""
+    if job.palette.mode in archetype.modes:
+        return job
+    palette = choose_palette(job.brief, job.pack, job.seed, archetype.modes[0])
+    return replace(job, palette=palette) if palette.mode in archetype.modes else None
+
+
 def _ranked(job: Job, skip: frozenset[str]) -> list[tuple[float, Archetype]]:
     """Archetypes that suit, best first; the seed moves equals past each other."""
     found = []
@@ -88,8 +98,11 @@ def _best(job: Job, skip: frozenset[str]) -> tuple[Job, Sheet, dict[str, float]]
 
 
 def _try(archetype: Archetype, job: Job) -> tuple[Sheet, dict[str, float]] | None:
+    suited = _in_mode(job, archetype)
+    if suited is None:
+        return None
     try:
-        sheet = archetype.layout(job)
+        sheet = archetype.layout(suited)
     except DoesNotFit:
         return None
     return sheet, score_sheet(sheet.inks, sheet.texts, sheet.hero_zone, job.frame, job.pack.empty)

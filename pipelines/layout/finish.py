@@ -4,6 +4,7 @@ from pipelines.layout.checks import ink_box
 from pipelines.layout.color import lch
 from pipelines.layout.job import Job
 from pipelines.layout.sheet import Sheet, shape
+from pipelines.models.base import Palette
 from pipelines.plan import DesignPlan, TextPlacement
 from storage.documents.element import ElementContent, ElementSpec, Transform
 from storage.documents.ids import part_seed
@@ -16,7 +17,7 @@ def build_plan(sheet: Sheet, job: Job, score: dict[str, float]) -> DesignPlan:
     boxes = [ink_box(element) for element in sheet.texts]
     families = [name.strip() for element in sheet.texts if element.style.text_style
                 for name in element.style.text_style.font_family.split(",")]  # fmt: skip
-    page, css = _page(job)
+    page, css = _page(job, palette)
     return DesignPlan(
         archetype=sheet.archetype, width=frame.width, height=frame.height, u=frame.u, margin=frame.margin,
         palette=palette, page=page, background=sheet.background or "plain", panels=sheet.panels, hero=sheet.hero,
@@ -28,14 +29,14 @@ def build_plan(sheet: Sheet, job: Job, score: dict[str, float]) -> DesignPlan:
     )  # fmt: skip
 
 
-def _page(job: Job) -> tuple[ElementSpec, str]:
+def _page(job: Job, palette: Palette) -> tuple[ElementSpec, str]:
     """The page colour, with a breath of depth away from the text's own lightness."""
-    bg = job.palette.bg
+    bg = palette.bg
     base = lch(bg)
     frame = job.frame
     depth = 0.0
-    if job.palette.mode == "vivid" and job.pack.id != "cartoon":
-        depth = -0.035 if lch(job.palette.ink).l > 0.5 else 0.02
+    if palette.mode == "vivid" and job.pack.id != "cartoon":
+        depth = -0.035 if lch(palette.ink).l > 0.5 else 0.02
     end = base.at(min(base.l + depth, 0.99)).to_hex()
     fill = linear([bg, end], 160) if depth else solid(bg)
     element = shape(frame.page, bg, "Page", "page")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pipelines.brief import DesignBrief
 from pipelines.layout.type import has_cjk
 from pipelines.styles.packs import StylePack
-from pipelines.topics import BY_ID
+from pipelines.topics import vocabulary
 from storage.documents.ids import part_seed
 
 # Stand on the ground line; the round ones may be cropped anywhere.
@@ -38,7 +38,7 @@ class HeroChoice:
 
 def choose_hero(brief: DesignBrief, pack: StylePack, seed: int) -> HeroChoice:
     """The first topic with a picture wins; without one, a form of the purpose or the pack, by seed."""
-    known = [BY_ID[word] for word in brief.topics if word in BY_ID]
+    known = [vocabulary()[word] for word in brief.topics if word in vocabulary()]
     for topic in sorted(known, key=lambda topic: topic.general):
         params: dict[str, object] = {"emoji": topic.emoji}
         if topic.id == "tea":

@@ -98,7 +98,7 @@ class Info:
     def _two_groups(self, key: Entry, facts: Sequence[Entry]) -> Block | None:
         """Key fact left and large, short lines right: one baseline. None when it would crowd."""
         size = self.frame.body
-        gutter = 4 * self.frame.u * self.frame.scale
+        gutter = 6.5 * self.frame.u * self.frame.scale
         right_most = 0.52 * self.width
         pieces = [self.fact(entry, size, right_most) for entry in facts]
         labels = [label_piece(entry.label, self.body_voice, size) if entry.label else None for entry in facts]

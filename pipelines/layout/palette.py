@@ -82,7 +82,7 @@ def _vivid_page(primary: Lch) -> Lch:
 
 
 def _deep(primary: Lch) -> Lch:
-    hue = primary.h - 25 if is_hue(primary.h, 80, 118) else primary.h
+    hue = primary.h - 25 if is_hue(primary.h, 62, 118) else primary.h
     return Lch(0.25, min(max(primary.c / 2, 0.025), 0.075) if primary.c >= NEUTRAL else 0.008, hue % 360)
 
 
@@ -211,7 +211,8 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
     on_deep, on_deep2 = _text_on(deep_hex, primary)
     on_surface, on_surface2 = _text_on(surface_hex, primary)
     lead = primary if mode == "light" and contrast(accent.to_hex(), bg) < BODY else accent
-    accent_deep = accent if contrast(accent.to_hex(), deep_hex) >= BODY else accent.at(max(accent.l, 0.80))
+    shown = [color for color in (accent, primary, page) if contrast(color.to_hex(), deep_hex) >= BODY and color.c >= NEUTRAL]
+    accent_deep = shown[0] if shown else accent.at(max(accent.l, 0.80))
     return Palette(
         mode=mode,
         given=tuple(given),
