@@ -5,17 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pipelines.geometry import Box
 from pipelines.layout.grid import Frame
-from pipelines.rendering.text import layout_text
 from storage.documents.element import ElementSpec
-
-
-def ink_box(element: ElementSpec) -> Box:
-    """Where a text element's ink will be, page pixels; rotation is not applied."""
-    style = element.style.text_style
-    if style is None or element.content.text is None:
-        return Box(element.transform.x, element.transform.y, 0, 0)
-    ink = layout_text(element.content.text, style, element.transform.width or None).ink
-    return Box(element.transform.x + ink.x, element.transform.y + ink.y, ink.width, ink.height)
 
 
 def overlaps(boxes: Sequence[Box], tolerance: float) -> list[tuple[int, int]]:

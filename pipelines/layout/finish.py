@@ -1,6 +1,5 @@
 """From a laid-out sheet to a plan: page, background, grain, quiet zones, placements."""
 
-from pipelines.layout.checks import ink_box
 from pipelines.layout.color import lch
 from pipelines.layout.job import Job
 from pipelines.layout.sheet import Sheet, shape
@@ -14,14 +13,13 @@ from storage.documents.style import ElementStyle, Fill, Pattern, linear, solid
 def build_plan(sheet: Sheet, job: Job, score: dict[str, float]) -> DesignPlan:
     """Everything the painters and the renderer need."""
     frame, palette, pack = sheet.frame, sheet.palette, job.pack
-    boxes = [ink_box(element) for element in sheet.texts]
     families = [name.strip() for element in sheet.texts if element.style.text_style
                 for name in element.style.text_style.font_family.split(",")]  # fmt: skip
     page, css = _page(job, palette)
     return DesignPlan(
         archetype=sheet.archetype, width=frame.width, height=frame.height, u=frame.u, margin=frame.margin,
         palette=palette, page=page, background=sheet.background or "plain", panels=sheet.panels, hero=sheet.hero,
-        hero_zone=sheet.hero_zone, scene_params=sheet.params, quiet=[box.outset(2 * frame.u) for box in boxes],
+        hero_zone=sheet.hero_zone, scene_params=sheet.params, quiet=[box.outset(2 * frame.u) for box in sheet.inks],
         strip=sheet.strip, strip_color=sheet.strip_color, topics=job.brief.topics, seed=job.seed,
         decorations=[*sheet.decorations, *_placeholders(job)], texts=sheet.texts, foreground=sheet.foreground,
         grain=_grain(job, sheet), placements=_placements(sheet, job), fonts=list(dict.fromkeys(families)),

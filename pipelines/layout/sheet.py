@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pipelines.geometry import Box
 from pipelines.layout.color import blend, contrast, lch, push_to_contrast
 from pipelines.layout.grid import Frame
+from pipelines.layout.ink import ink_box
 from pipelines.layout.type import Piece, text_style
 from pipelines.models.base import Palette
 from storage.documents.element import ElementContent, ElementSpec, Transform
-from storage.documents.style import ElementStyle, Fill, Shadow, Stroke, solid
+from storage.documents.style import ElementStyle, Fill, Shadow, Stroke, TextStyle, solid
 
 LARGE = 9.0  # u: bold type from here on may have contrast 3
 
@@ -66,7 +67,8 @@ class Sheet:
     wishes: dict[int, str] = field(default_factory=dict)
 
     def put(self, piece: Piece, x: float, baseline: float, color: str, ground: Ground, *, align: str = "left",
-            fill: Fill | None = None, stroke: Stroke | None = None, shadow: Shadow | None = None) -> Box:  # fmt: skip
+            fill: Fill | None = None, stroke: Stroke | None = None, shadow: Shadow | None = None,
+            rotation: float = 0.0) -> Box:  # fmt: skip
         """Put a piece down with its ink's left edge, centre or right edge at ``x``; returns its ink box.
 
         The colour a client wished for wins where it can be read; a colour that cannot be read on the ground is pushed.
@@ -75,22 +77,17 @@ class Sheet:
         inks = piece.inks
         size = piece.size
         width = piece.advance + 0.02 * size
-        # Where each line starts within the element.
-        starts = [
-            {"left": 0.0, "center": (width - i.advance * size) / 2}.get(align, width - i.advance * size) for i in inks
-        ]
+        spare = [width - ink.advance * size for ink in inks]
+        starts = [{"left": 0.0, "center": room / 2}.get(align, room) for room in spare]
         left = min(start + ink.left * size for start, ink in zip(starts, inks, strict=True))
         right = max(start + ink.right * size for start, ink in zip(starts, inks, strict=True))
         origin = {"left": x - left, "center": x - (left + right) / 2}.get(align, x - right)
-        first = ((style.line_height - 1) / 2 + 0.88) * size
-        top = baseline - first
-        ink_top = baseline - inks[0].top * size
-        ink_bottom = baseline + piece.drop + inks[-1].bottom * size
-        box = Box(origin + left, ink_top, right - left, ink_bottom - ink_top)
+        top = baseline - ((style.line_height - 1) / 2 + 0.88) * size
         transform = Transform(x=round(origin, 2), y=round(top, 2), width=round(width, 2),
-                              height=round(size * style.line_height * len(inks), 2))  # fmt: skip
-        self._keep(piece, transform, style, box, color, ground, fill, stroke, shadow)
-        return box
+                              height=round(size * style.line_height * len(inks), 2), rotation=rotation)  # fmt: skip
+        element = self._keep(piece, transform, style, color, ground, fill, stroke, shadow)
+        self.inks.append(ink_box(element))
+        return self.inks[-1]
 
     def put_column(self, piece: Piece, axis: float, top: float, color: str, ground: Ground, ink: Box, length: float,
                    *, fill: Fill | None = None) -> Box:  # fmt: skip
@@ -100,25 +97,27 @@ class Sheet:
         y = top - ink.y * size
         transform = Transform(x=round(axis - size / 2, 2), y=round(y, 2), width=round(size, 2),
                               height=round(length * size, 2))  # fmt: skip
-        box = Box(axis + ink.x * size, top, ink.width * size, ink.height * size)
-        self._keep(piece, transform, style, box, color, ground, fill, None, None)
-        return box
+        element = self._keep(piece, transform, style, color, ground, fill, None, None)
+        self.inks.append(ink_box(element))
+        return self.inks[-1]
 
-    def _keep(self, piece: Piece, transform: Transform, style: object, box: Box, color: str, ground: Ground,
-              fill: Fill | None, stroke: Stroke | None, shadow: Shadow | None) -> None:  # fmt: skip
-        large = piece.size >= LARGE * self.frame.u
-        needed = 3.0 if large else 4.5
+    def _keep(self, piece: Piece, transform: Transform, style: TextStyle, color: str, ground: Ground,
+              fill: Fill | None, stroke: Stroke | None, shadow: Shadow | None) -> ElementSpec:  # fmt: skip
+        needed = 3.0 if piece.size >= LARGE * self.frame.u else 4.5
         if stroke is None and contrast(color, ground.fill) < needed:
             color = push_to_contrast(lch(color), ground.fill, needed)
         wish = self.wishes.get(piece.item) if piece.item is not None else None
         if wish and contrast(wish, ground.fill) >= needed:
             color, fill = wish, None
-        element_style = ElementStyle(text_style=style, fill=fill or solid(color), stroke=stroke, shadow=shadow)  # type: ignore[arg-type]
-        self.texts.append(ElementSpec(type="text", transform=transform, style=element_style,
-                                      content=ElementContent(text=piece.text, name=piece.name, role=piece.role)))  # fmt: skip
-        self.inks.append(box)
+        element = ElementSpec(
+            type="text", transform=transform,
+            style=ElementStyle(text_style=style, fill=fill or solid(color), stroke=stroke, shadow=shadow),
+            content=ElementContent(text=piece.text, name=piece.name, role=piece.role),
+        )  # fmt: skip
+        self.texts.append(element)
         self.grounds.append(ground.fill)
         self.items.append(piece.item)
+        return element
 
     def panel(self, box: Box, color: str, name: str, *, radius: float = 0.0, shadow: Shadow | None = None) -> None:
         """A block of colour under hero and texts."""

@@ -1,18 +1,27 @@
 """All archetypes by id."""
 
 from pipelines.layout.archetypes import (
+    band,
+    block_notice,
+    centre_axis,
     dense,
     fill_top,
+    giant_number,
+    lineup,
     long_text,
     many_facts,
+    scene,
     seam,
     square,
     tile_field,
     type_only,
+    vertical,
     wide_bleed,
 )
 from pipelines.layout.job import Archetype
 
-_MODULES = (fill_top, seam, wide_bleed, square, many_facts, long_text, type_only, tile_field, dense)
+_MODULES = (
+    band, block_notice, centre_axis, dense, fill_top, giant_number, lineup, long_text, many_facts, scene, seam, square, tile_field, type_only, vertical, wide_bleed,
+)
 ARCHETYPES: dict[str, Archetype] = {module.ARCHETYPE.id: module.ARCHETYPE for module in _MODULES}
 LAST_RESORT = dense.ARCHETYPE

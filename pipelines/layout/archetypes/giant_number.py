@@ -1,0 +1,233 @@
+"""Sales, anniversaries, countdowns: one number as wide as the page, the headline above, offers and time below."""
+
+import re
+from typing import NamedTuple
+
+from pipelines.geometry import Box
+from pipelines.layout.block import Block, vstack
+from pipelines.layout.color import Lch, lch
+from pipelines.layout.content import Content, Entry
+from pipelines.layout.frames import coupon, extrusion, ribbon
+from pipelines.layout.head import break_head, label_row, title_voice
+from pipelines.layout.info import Info, bold, piece_of
+from pipelines.layout.job import Archetype, Job
+from pipelines.layout.sheet import DoesNotFit, Sheet, path_shape
+from pipelines.layout.type import Piece, line_ink
+from storage.documents.style import Shadow, linear, solid
+
+ID = "giant-number"
+_NUMBER = re.compile(r"[¥￥$€£]?\s?\d+(?:[.,:]\d+)?%?")
+
+
+class Giant(NamedTuple):
+    """An entry cut around its number: what stands before, the number, what follows."""
+
+    entry: Entry
+    before: str
+    number: str
+    after: str
+
+
+def find_giant(content: Content) -> Giant | None:
+    """The key fact's number, or the title's, or a fact's, when it is short enough to be the picture."""
+    pool = ([content.key] if content.key else []) + [content.title]
+    pool += [entry for entry in content.facts if entry.item.kind in {"discount", "price", "quantity"}]
+    for entry in pool:
+        found = list(_NUMBER.finditer(entry.text))
+        if len(found) != 1 or "\n" in entry.text or entry.item.kind in {"phone", "url", "email", "time"}:
+            continue
+        match = found[0]
+        before, after = entry.text[: match.start()].strip(), entry.text[match.end() :].strip()
+        number = match.group()
+        if len(number) <= 6 and len(after) <= 4 and len(before) <= 8:
+            return Giant(entry, before, number, after)
+    return None
+
+
+def suits(job: Job) -> float:
+    """A sale, or a countdown, with such a number, on an upright or square page."""
+    content = job.content
+    if job.frame.shape in {"wide", "banner"} or content.body_length > 60 or content.names:
+        return 0.0
+    giant = find_giant(content)
+    if giant is None or (giant.entry is not content.title and len(content.title.text) > 16):
+        return 0.0
+    lively = job.brief.purpose == "sale" or giant.entry.item.kind in {"discount"}
+    dated = giant.entry.item.kind in {"date"} and len(giant.entry.text) > 6
+    return 0.2 if dated else (1.5 if lively else 0.35)
+
+
+def layout(job: Job) -> Sheet:
+    """Raises DoesNotFit when headline, number and offers do not fit one below the other."""
+    frame, pack, content = job.frame, job.pack, job.content
+    u = frame.u
+    sheet = job.sheet(ID)
+    giant = find_giant(content)
+    if giant is None:
+        raise DoesNotFit(ID)
+    row = label_row(frame, pack, content, frame.measure, align="center")
+    row.put(sheet, frame.left, frame.top, job.page)
+    top = frame.top + (row.height + 4.5 * u * frame.scale if row.marks else 0.0)
+    offers, rest = _offers(content, giant)
+    builder = Info(frame, pack, frame.measure, "center")
+    key = content.key if content.key is not giant.entry else None
+    foot = vstack([builder.paragraphs(content.body), builder.group(Content(content.title, key=key, facts=rest)),
+                   builder.legal(content.legal)], 2.2 * u * frame.scale)  # fmt: skip
+    foot_top = frame.bottom - foot.height
+    foot.put(sheet, frame.left, foot_top, job.page)
+    bottom = foot_top - 4 * u * frame.scale if foot.marks else frame.bottom
+    cards = _cards(job, sheet, offers, bottom)
+    bottom = cards - 3.5 * u if offers else bottom
+
+    y = top
+    if giant.entry is not content.title:
+        y = _headline(job, sheet, content.title, content.title.text, y)
+    if giant.before:
+        y = _headline(job, sheet, giant.entry, giant.before, y)
+    band = 9.2 * u * frame.scale if content.subtitles else 0.0
+    extra = builder.paragraphs(content.subtitles[1:]) if len(content.subtitles) > 1 else Block()
+    space = bottom - y - band - (4.5 * u if band else 0) - (extra.height + 2 * u if extra.marks else 0)
+    number = _number(job, giant, min(space, 0.34 * frame.height))
+    spare = space - number[0].height
+    if number[0].size < 16 * u or spare < -1:
+        raise DoesNotFit(ID)
+    y += min(spare * 0.42, 9 * u)
+    box = _put_number(job, sheet, giant, number, y)
+    if content.subtitles:
+        _ribbon(job, sheet, content.subtitles[0], box.bottom + 3.4 * u + min(0.25 * spare, 4 * u) + band / 2, band)
+    if extra.marks:
+        extra.put(sheet, frame.left, bottom - extra.height, job.page)
+    sheet.background = "sunburst" if job.palette.mode == "vivid" else "plain"
+    sheet.hero = None
+    sheet.hero_zone = box
+    sheet.params = {"center": [box.center[0], box.center[1]]}
+    return sheet
+
+
+def _headline(job: Job, sheet: Sheet, entry: Entry, text: str, y: float) -> float:
+    frame = job.frame
+    u = frame.u
+    voice = title_voice(job.pack, text)
+    most = 1 if len(text) <= 11 else 2
+    broken = break_head(text, voice, frame.measure, 0.15 * frame.height * job.title_scale, most=most, largest=17 * u)
+    piece = Piece(broken.lines, voice, broken.size, broken.pitch, entry.index, entry.item.role, "Headline", optical=True)
+    sheet.put(piece, frame.width / 2, y + piece.ascent, job.page.ink, job.page, align="center")
+    return y + piece.height + 4.2 * u * frame.scale
+
+
+def _number(job: Job, giant: Giant, height: float) -> tuple[Piece, Piece | None, float]:
+    """The number, its unit at 0.34 of the size, and their common width."""
+    frame = job.frame
+    voice = job.pack.type.numeral
+    depth = 0.0 if job.plain else 0.035
+    ink = line_ink(giant.number, voice)
+    unit_voice = bold(job.pack.type.title, 900)
+    unit = line_ink(giant.after, unit_voice) if giant.after else None
+    per_em = ink.right - ink.left + depth + (0.34 * (unit.right - unit.left) + 0.06 if unit else 0.0)
+    size = min(frame.measure / per_em, height / (ink.top + ink.bottom + depth))
+    # Chinese in a numeral's place is set in the title's own face.
+    piece = Piece((giant.number,), voice, size, 1.0, giant.entry.index, giant.entry.item.role, "Number", optical=True)
+    second = None
+    if giant.after:
+        second = Piece((giant.after,), unit_voice, 0.34 * size, 1.0, giant.entry.index, giant.entry.item.role, "Unit", optical=True)
+    return piece, second, per_em * size
+
+
+def _put_number(job: Job, sheet: Sheet, giant: Giant, number: tuple[Piece, Piece | None, float], y: float) -> Box:
+    piece, unit, width = number
+    palette, u = job.palette, job.frame.u
+    x = (job.frame.width - width) / 2
+    baseline = y + piece.ascent
+    accent = lch(palette.accent)
+    on_light = lch(palette.bg).l > 0.66
+    face = palette.ink if on_light else accent.to_hex()
+    fill = None if on_light else linear([Lch(0.985, 0.03, accent.h).to_hex(), accent.to_hex(),
+                                         Lch(accent.l - 0.07, accent.c, accent.h - 10).to_hex()], 180, [0.05, 0.55, 1.0])  # fmt: skip
+    before = len(sheet.texts)
+    shadow = Shadow(color="#00000040", offset_x=1.2 * u, offset_y=3 * u, blur=3 * u) if not on_light else None
+    box = sheet.put(piece, x, baseline, face, job.page, fill=fill)
+    if not job.plain and not on_light:
+        element = sheet.texts[before]
+        place = element.transform
+        side = extrusion(giant.number, piece.voice, piece.size, Box(place.x, place.y, place.width, place.height),
+                         Lch(0.32, min(lch(palette.deep).c + 0.07, 0.13), lch(palette.bg).h).to_hex(), 0.05 * piece.size)  # fmt: skip
+        side = side.model_copy(update={"style": side.style.model_copy(update={"shadow": shadow})})
+        sheet.decorations.append(side)
+    if unit is not None:
+        sheet.put(unit, x + width, baseline, face if on_light else palette.ink, job.page, align="right")
+    return box
+
+
+def _ribbon(job: Job, sheet: Sheet, entry: Entry, middle: float, height: float) -> None:
+    frame = job.frame
+    ground = job.strip
+    voice = bold(job.pack.type.title if job.brief.language == "zh" else job.pack.type.strong)
+    size = min(5.2 * frame.u, 0.56 * height)
+    piece = piece_of(entry, (entry.text,), voice, size, 1.0)
+    if piece.width > 0.80 * frame.measure:
+        piece = piece.at_size(size * 0.80 * frame.measure / piece.width)
+    if piece.size < frame.floor:
+        raise DoesNotFit(ID)
+    width = min(frame.measure * 1.02, max(piece.width + 12 * frame.u, 0.86 * frame.measure))
+    box = Box((frame.width - width) / 2, middle - height / 2, width, height)
+    tilt = 0.0 if job.plain else -3.0
+    sheet.decorations.append(ribbon(box, job.palette.deep, tilt))
+    cap = (piece.ascent - piece.descent) / 2
+    sheet.put(piece, frame.width / 2, middle + cap, ground.strong, ground, align="center", rotation=tilt)
+
+
+def _offers(content: Content, giant: Giant) -> tuple[list[Entry], list[Entry]]:
+    facts = [entry for entry in content.facts if entry is not giant.entry]
+    offers = [e for e in facts if e.item.kind in {"price", "discount"} and len(e.text) <= 14 and not e.label]
+    offers = offers[: len(offers) - len(offers) % 2][:6] if len(offers) >= 2 else []
+    return offers, [entry for entry in facts if entry not in offers]
+
+
+def _cards(job: Job, sheet: Sheet, offers: list[Entry], bottom: float) -> float:
+    """Tickets, two in a row, ending at ``bottom``; returns their top."""
+    if not offers:
+        return bottom
+    frame, u = job.frame, job.frame.u
+    gap = 2.2 * u
+    width = (frame.measure - gap) / 2
+    height = min(0.36 * width, 16 * u)
+    rows = len(offers) // 2
+    top = bottom - rows * height - (rows - 1) * gap
+    for index, entry in enumerate(offers):
+        box = Box(frame.left + (width + gap) * (index % 2), top + (height + gap) * (index // 2), width, height)
+        card = path_shape(coupon(box, 1.2 * u), box, solid(job.palette.surface), "Coupon", "coupon")
+        shadow = Shadow(color="#00000030", offset_y=0.6 * u, blur=1.4 * u)
+        sheet.panels.append(card.model_copy(update={"style": card.style.model_copy(update={"shadow": shadow})}))
+        _card_text(job, sheet, entry, box)
+    return top
+
+
+def _card_text(job: Job, sheet: Sheet, entry: Entry, box: Box) -> None:
+    frame, ground = job.frame, job.surface
+    parts = entry.text.split(maxsplit=1)
+    number = next((part for part in parts if re.search(r"\d+(折|元|%)|[¥￥$]\d", part)), parts[-1])
+    strong, small = bold(job.pack.type.strong, 800), job.pack.type.body
+    inner = box.width * 0.84
+    marks = []
+    for part in parts:
+        main = part == number
+        size = 0.40 * box.height if main and len(parts) > 1 else (0.30 * box.height if main else max(frame.caption, 0.15 * box.height))
+        piece = piece_of(entry, (part,), strong if main else small, size, 1.1)
+        if piece.width > inner:
+            piece = piece.at_size(size * inner / piece.width)
+        if piece.size < frame.floor:
+            raise DoesNotFit(ID)
+        marks.append((piece, main))
+    total = sum(piece.height for piece, _ in marks) + 0.10 * box.height * (len(marks) - 1)
+    order = sorted(marks, key=lambda mark: not mark[1])
+    y = box.y + (box.height - total) / 2
+    baselines = {}
+    for piece, _ in order:
+        baselines[piece.text] = y + piece.ascent
+        y += piece.height + 0.10 * box.height
+    for piece, main in marks:
+        color = ground.strong if main else ground.quiet
+        sheet.put(piece, box.center[0], baselines[piece.text], color, ground, align="center")
+
+
+ARCHETYPE = Archetype(ID, suits, layout)
