@@ -118,7 +118,7 @@ class LayerRow(SQLModel, table=True):
     name: str | None = Field(default=None, sa_column=_name(100, nullable=True))
     type: str | None = Field(default=None, sa_column=_name(50, nullable=True))
     order: int = Field(default=0, sa_column=_number(0, "order"))
-    opacity: float = Field(default=1.0, sa_column=Column(Float, server_default=text("1.0")))
+    opacity: float = Field(default=1.0, sa_column=Column(Float, server_default=text("1")))
     blend_mode: str | None = Field(default=None, sa_column=_name(50, nullable=True))
     locked: bool = Field(default=False, sa_column=_flag(False))
     visible: bool = Field(default=True, sa_column=_flag(True))

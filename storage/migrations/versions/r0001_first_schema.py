@@ -92,7 +92,7 @@ def upgrade() -> None:
         _text("name", 100, nullable=True),
         _text("type", 50, nullable=True),
         _integer("order", 0, nullable=True),
-        sa.Column("opacity", sa.Float(), server_default=sa.text("1.0")),
+        sa.Column("opacity", sa.Float(), server_default=sa.text("1")),
         _text("blend_mode", 50, nullable=True),
         _flag("locked", "0"),
         _flag("visible", "1"),
