@@ -75,29 +75,33 @@ def measure(
         weight[unchanged] = 0
     # Unmixes antialiasing: shown = mask * text + (1 - mask) * ground.
     text = (shown - (1 - mask[..., None]) * ground) / np.maximum(mask[..., None], 0.05)
-    text_light = luminance(np.clip(np.rint(text), 0, 255).astype(np.uint8))
-    near = _box_mean(weight, radius)
-    text_light = _box_mean(text_light * weight, radius) / np.maximum(near, 1e-6)
-    around = (near > 0.5 / (2 * radius + 1) ** 2) & ((mask < 0.05) | core)
+    light = luminance(np.clip(np.rint(text), 0, 255).astype(np.uint8))
+    ground_light = _box_mean(luminance(np.rint(ground).astype(np.uint8)), max(1, radius // 2))  # grain averages out
+    inner = weight > 0
+    beside = (mask < 0.05) & (_box_mean(weight, radius) > 0)
     if 0 < covered <= forgive_covered:
-        around &= _box_mean(unchanged.astype(np.float32), radius) < 1e-4
-    if not around.any():
-        return Contrast(1.0, covered)
-
-    # The eye averages grain that is finer than a stroke.
-    ground_light = _box_mean(luminance(np.rint(ground).astype(np.uint8)), max(1, radius // 2))
-    ratio = _percentile(contrast_ratio(text_light, ground_light)[around])
-    if _has_outline(region.element.style):
-        # An outline in another colour is the text's own surroundings.
-        rim = around & (mask < 0.05)
-        shown_light = luminance(np.clip(np.rint(shown), 0, 255).astype(np.uint8))
+        beside &= _box_mean(unchanged.astype(np.float32), radius) <= 0
+    text_light = _spread(light, weight, radius)
+    under = contrast_ratio(_spread(light, weight, radius // 4), ground_light)[inner]
+    ratio = _percentile(np.concatenate([under, contrast_ratio(text_light, ground_light)[beside]]))
+    outline = _outline_width(region.element.style) / 2 / step
+    if outline >= 1:
+        # An outline in another colour is what the glyphs stand on.
+        rim = (mask < 0.05) & (_box_mean(weight, max(1, min(radius, int(outline * 0.6)))) > 0)
         if rim.any():
+            shown_light = luminance(np.rint(shown).astype(np.uint8))
             ratio = max(ratio, _percentile(contrast_ratio(text_light, shown_light)[rim]))
     return Contrast(ratio, covered)
 
 
-def _has_outline(style: ElementStyle) -> bool:
-    return style.fill is not None and style.stroke is not None and style.stroke.width > 0
+def _outline_width(style: ElementStyle) -> float:
+    return style.stroke.width if style.fill is not None and style.stroke is not None else 0.0
+
+
+def _spread(values: Floats, weight: Floats, radius: int) -> Floats:
+    """Weighted mean of the values around each pixel."""
+    total = _box_mean(weight, radius)
+    return np.asarray(_box_mean(values * weight, radius) / np.maximum(total, 1e-6), np.float32)
 
 
 def _percentile(values: Floats) -> float:
@@ -144,7 +148,9 @@ def _averaged(values: Floats, step: int) -> Floats:
 
 
 def _box_mean(values: Floats, radius: int) -> Floats:
-    """Mean over the square of 2 radius + 1 pixels around each pixel, edges repeated."""
+    """Mean over the square of 2 radius + 1 pixels around each pixel, edges repeated; exactly 0 where all are 0."""
+    if radius == 0:
+        return values
     side = 2 * radius + 1
     for axis in (0, 1):
         pad = [(radius + 1, radius) if index == axis else (0, 0) for index in (0, 1)]

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
+from pipelines.rendering.scripts import split_runs
+
 # Marks that readers give for one another, after NFKC; dots between words often come back as nothing.
 _VARIANTS = str.maketrans(
     dict.fromkeys("‐‑‒–—―−─", "-")
@@ -15,7 +17,7 @@ _VARIANTS = str.maketrans(
     | dict.fromkeys("〜∼˜", "~")
     | {"″": '"', "∶": ":", "⁄": "/", "∕": "/"}
 )
-_IGNORED = re.compile(r"[\s·●•・∙⋅‧]")
+_IGNORED = re.compile("[\\s·●•・∙⋅‧\u200d\ufe0e\ufe0f]")
 _SAME_SHAPE = {("-", "一"), ("一", "-"), ("×", "x"), ("×", "X")}  # told apart by context only
 _UNKNOWN = "\ufffc"
 
@@ -26,14 +28,16 @@ def normalize(text: str) -> str:
 
 
 def unreadable_characters(text: str, alphabet: Set[str]) -> list[str]:
-    """Characters of the text that the reader has no class for, each once, in order."""
+    """Characters of the text that no reading can be judged by, each once, in order: those the reader has no class for,
+    and emoji, which are pictures to it."""
     known = _normalized(frozenset(alphabet))
-    return [char for char in dict.fromkeys(normalize(text)) if char not in known]
+    pictures = {char for run in split_runs(text) if run.script == "emoji" for char in normalize(run.text)}
+    return [char for char in dict.fromkeys(normalize(text)) if char not in known or char in pictures]
 
 
 @lru_cache(maxsize=4)
 def _normalized(alphabet: frozenset[str]) -> frozenset[str]:
-    return frozenset(normalize("".join(alphabet)))
+    return frozenset(char for entry in alphabet for char in normalize(entry))
 
 
 def similarity(expected: str, read: str, exempt: Set[str] = frozenset()) -> float:

@@ -32,7 +32,7 @@ def read_back(
     """One reading per region. ``picture``: the finished poster, H x W x 3 RGB.
 
     The whole picture is read first. A line that comes back missing or different is cut from the same picture, turned
-    level and read again; the better of the two counts.
+    level and read again; the best reading counts.
     """
     found = reader.read(picture)
     read = [[_at_place(region, line, found) for line in region.lines] for region in regions]
@@ -44,11 +44,16 @@ def read_back(
     ]
     if again:
         image = Image.fromarray(picture)
-        strips = [regions[index].strips(regions[index].lines[number], image) for index, number in again]
-        for (index, number), text in zip(again, reader.read_lines(strips), strict=True):
+        cuts = [(place, strip) for place in again for strip in _strips(regions, place, image)]
+        for ((index, number), _), text in zip(cuts, reader.read_lines([strip for _, strip in cuts]), strict=True):
             expected = regions[index].lines[number].text
             read[index][number] = max(read[index][number], text, key=lambda seen: similarity(expected, seen, exempt))
     return [Reading(tuple(lines)) for lines in read]
+
+
+def _strips(regions: Sequence[TextRegion], place: tuple[int, int], image: Image.Image) -> list[NDArray[np.uint8]]:
+    region = regions[place[0]]
+    return region.strips(region.lines[place[1]], image)
 
 
 def _at_place(region: TextRegion, line: Line, found: Sequence[TextLine]) -> str:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import skia
@@ -20,6 +21,7 @@ _LARGEST = 96
 _TURNED_MARKS = frozenset(
     "—–-―…‥～〜~（）()「」『』《》〈〉【】〔〕［］[]｛｝{}：；:;｜|＝=_＿"
 )  # drawn turned in a column
+_LOW_MARKS = frozenset("、。，．,.")
 
 
 @dataclass(frozen=True)
@@ -80,29 +82,37 @@ class TextRegion:
         """The line's ink in the frame."""
         return self._framed(line.ink)
 
-    def strips(self, line: Line, picture: Image.Image) -> NDArray[np.uint8]:
-        """The line cut from the finished picture (H x W x 3), running level; a column's cells side by side."""
+    def strips(self, line: Line, picture: Image.Image) -> list[NDArray[np.uint8]]:
+        """The line cut from the finished picture (H x W x 3), running level; a column's cells side by side.
+
+        Twice, with little and with more room around it: recognisers are sensitive to that.
+        """
         if self.vertical:
-            return self._column(line, picture)
+            cells = self._cells_of(line, picture)
+            return [_side_by_side(cells, gap=round(gap * self.style.font_size)) for gap in (0.04, 0.14)]
         size, ink = self.style.font_size, line.ink
         # Small letters alone must not fill the strip as if they were capitals.
         top, bottom = min(ink.y, line.baseline - 0.8 * size), max(ink.bottom, line.baseline + 0.12 * size)
-        box = Box(ink.x - 0.25 * size, top - 0.08 * size, ink.width + 0.5 * size, bottom - top + 0.16 * size)
-        return np.asarray(self._cut(box, picture))
+        return [
+            np.asarray(self._cut(Box(ink.x - x, top - y, ink.width + 2 * x, bottom - top + 2 * y), picture))
+            for x, y in ((0.12 * size, 0.02 * size), (0.25 * size, 0.1 * size))
+        ]
 
-    def _column(self, line: Line, picture: Image.Image) -> NDArray[np.uint8]:
+    def _cells_of(self, line: Line, picture: Image.Image) -> list[tuple[Image.Image, bool]]:
+        """A column's cells, each upright, and whether it belongs at the foot of the line."""
         size = self.style.font_size
         cells = _cells(line)
         tiles = []
-        for index, (box, turned) in enumerate(cells):
-            above = cells[index - 1][0].bottom if index else -math.inf
-            below = cells[index + 1][0].y if index + 1 < len(cells) else math.inf
+        for index, (box, turned, low) in enumerate(cells):
+            above = cells[index - 1].box.bottom if index else -math.inf
+            below = cells[index + 1].box.y if index + 1 < len(cells) else math.inf
             top = max(box.y - 0.12 * size, (above + box.y) / 2)
             bottom = min(box.bottom + 0.12 * size, (below + box.bottom) / 2)
             across = max(box.right - line.x, line.x - box.x, 0.5 * size)
-            tile = self._cut(Box(line.x - across, top, 2 * across, bottom - top), picture, 1.0)
-            tiles.append(tile.transpose(Image.Transpose.ROTATE_90) if turned else tile)
-        return _side_by_side(tiles, gap=round(0.04 * size))
+            left, right = (box.x - 0.1 * size, box.right + 0.2 * size) if low else (line.x - across, line.x + across)
+            tile = self._cut(Box(left, top, right - left, bottom - top), picture, 1.0)
+            tiles.append((tile.transpose(Image.Transpose.ROTATE_90) if turned else tile, low))
+        return tiles
 
     def _cut(self, box: Box, picture: Image.Image, scale: float | None = None) -> Image.Image:
         """The box of the element's own pixels, level, enlarged or reduced to what the recogniser works at."""
@@ -134,23 +144,30 @@ def _bounds(points: NDArray[np.float64]) -> Box:
     return Box(float(left), float(top), float(right - left), float(bottom - top))
 
 
-def _cells(line: Line) -> list[tuple[Box, bool]]:
-    """Ink of what stands together in a column, from the top: a character, upright digits, a turned word."""
+class _Cell(NamedTuple):
+    """What stands together in a column: a character, upright digits, a turned word. ``low``: a comma or full stop,
+    which a column has at the top right and a line at the foot."""
+
+    box: Box
+    turned: bool
+    low: bool
+
+
+def _cells(line: Line) -> list[_Cell]:
+    """A column's ink from the top."""
     characters = [char for char in line.text if not char.isspace()]
-    cells: list[tuple[Box, bool]] = []
+    cells: list[_Cell] = []
     for index, glyph in enumerate(line.glyphs):
         box = ink_of([glyph])
         if box.area <= 0:
             continue
         char = characters[index] if len(characters) == len(line.glyphs) else ""
         turned = glyph.turned or _has_turned_form(glyph, char)
-        if cells:
-            last, last_turned = cells[-1]
-            beside = box.y < last.y + 0.6 * last.height
-            if turned == last_turned and (turned or beside):
-                cells[-1] = (last.union(box), turned)
-                continue
-        cells.append((box, turned))
+        last = cells[-1] if cells else None
+        if last and turned == last.turned and (turned or box.y < last.box.y + 0.6 * last.box.height):
+            cells[-1] = _Cell(last.box.union(box), turned, False)
+        else:
+            cells.append(_Cell(box, turned, char in _LOW_MARKS))
     return cells
 
 
@@ -158,15 +175,15 @@ def _has_turned_form(glyph: PlacedGlyph, char: str) -> bool:
     return char in _TURNED_MARKS and glyph.face.hb_font.get_nominal_glyph(ord(char)) != glyph.glyph
 
 
-def _side_by_side(tiles: list[Image.Image], gap: int) -> NDArray[np.uint8]:
-    """Tiles on one line, centred, on their own mean border colour."""
-    height = max(tile.height for tile in tiles)
-    border = np.concatenate([np.asarray(tile)[[0, -1]].reshape(-1, 3) for tile in tiles])
+def _side_by_side(tiles: list[tuple[Image.Image, bool]], gap: int) -> NDArray[np.uint8]:
+    """Tiles on one line, centred or at its foot, on the colour that most of their borders have."""
+    height = max(tile.height for tile, _ in tiles)
+    border = np.concatenate([np.asarray(tile)[[0, -1]].reshape(-1, 3) for tile, _ in tiles])
     ground = tuple(int(value) for value in np.median(border, axis=0))
-    strip = Image.new("RGB", (sum(tile.width + gap for tile in tiles) + gap, height), ground)
+    strip = Image.new("RGB", (sum(tile.width + gap for tile, _ in tiles) + gap, height), ground)
     x = gap
-    for tile in tiles:
-        strip.paste(tile, (x, (height - tile.height) // 2))
+    for tile, low in tiles:
+        strip.paste(tile, (x, height - tile.height if low else (height - tile.height) // 2))
         x += tile.width + gap
     width = max(1, round(strip.width * _LINE_HEIGHT / height))
     return np.asarray(strip.resize((width, _LINE_HEIGHT), Image.Resampling.BICUBIC, reducing_gap=2.0))
