@@ -38,10 +38,10 @@ class Easel:
     def shape(
         self, name: str, path: skia.Path, fill: Fill | str | None = None, *, line: str | None = None,
         width: float = 0, shadow: tuple[str, float, float, float] | None = None, blur: float = 0,
-        opacity: float = 1, blend: BlendMode = "normal",
+        opacity: float = 1, blend: BlendMode = "normal", dash: tuple[float, float] | None = None,
     ) -> None:  # fmt: skip
         """Add an outline: ``fill`` a colour or paint, ``line`` and ``width`` a round stroke, ``shadow`` colour with
-        alpha, dx, dy and blur, ``blur`` a sigma. An empty outline adds nothing."""
+        alpha, dx, dy and blur, ``dash`` on and off lengths, ``blur`` a sigma. An empty outline adds nothing."""
         place = self.place
         path = moved(path, place.x, place.y, scale=place.scale, turn=place.turn)
         left, top, right, bottom = bounds(path)
@@ -52,6 +52,8 @@ class Easel:
             stroke=round_stroke(line, width * place.scale) if line else None,
             filters=[Filter(type="blur", value=round(blur * place.scale, 2))] if blur else None,
         )  # fmt: skip
+        if dash and style.stroke:
+            style.stroke.dash_array = [round(length * place.scale, 2) for length in dash]
         if shadow:
             color, dx, dy, spread = shadow
             style.shadow = Shadow(color=color, offset_x=round(dx * place.scale, 2),

@@ -112,6 +112,17 @@ def moved(path: skia.Path, dx: float = 0, dy: float = 0, *, scale: float = 1, tu
     return result
 
 
+def stretched(path: skia.Path, x: float, y: float) -> skia.Path:
+    """Scaled by x and y about the origin; a negative factor mirrors, the winding is kept clockwise."""
+    result = skia.Path()
+    path.transform(skia.Matrix.Scale(x, y), result)
+    if x * y > 0:
+        return result
+    turned = skia.Path()
+    turned.reverseAddPath(result)
+    return turned
+
+
 def union(paths: Iterable[skia.Path]) -> skia.Path:
     """All areas as one outline without inner seams."""
     merged = skia.Path()

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import skia
 from numpy.typing import NDArray
 
 from pipelines.geometry import Box
 from pipelines.models.base import Scene
-from pipelines.models.painter.easel import Place
+from pipelines.models.painter.easel import Easel, Place
+from pipelines.models.painter.paths import circle, clip, rect, segments
+from pipelines.models.painter.tones import Tones, tones_of
 
 Part = NDArray[np.float64]
 CROPS = (0.18, 0.14, 0.23, 0.27)
@@ -93,7 +96,7 @@ def place(
 ) -> Place | None:
     """The best place for a drawing of radius 100: scale from ``most`` u down to ``least`` u, or None.
 
-    ``crop`` prefers the right edge cropped. ``ground``: drawing y that stands on the strip (or the zone's bottom).
+    ``crop`` names the edges (r, t, b, l) that may cut the drawing; the right one is preferred. ``ground``: drawing y that stands on the strip (or the zone's bottom).
     ``scene.params`` may fix ``center`` (pixels) and ``radius`` (pixels, then the largest tried).
     """
     zone, u, edges = scene.zone, scene.u, edges_of(scene)
@@ -102,34 +105,36 @@ def place(
     center, radius = scene.params.get("center"), scene.params.get("radius")
     largest = (float(radius) if radius else most * u) / 100
     floor = ground_line(scene)
-    size = max(right - left, bottom - top)
+    width, height = right - left, bottom - top
     scale = largest
     while scale >= least * u / 100:
-        d = size * scale
         if center:
             xs, ys = [float(center[0])], [float(center[1])]
         else:
             xs = _spread(zone.x - left * scale, zone.right - right * scale, 4)
-            if edges.right and crop and not (edges.left and ground is not None):
-                xs = [scene.width + share * d - right * scale for share in CROPS] + xs
-            if edges.left and not edges.right and crop:
-                xs = [-share * d - left * scale for share in CROPS] + xs
+            if edges.right and "r" in crop and not (edges.left and ground is not None):
+                xs = [scene.width + (share * width - right) * scale for share in CROPS] + xs
+            if edges.left and not edges.right and "l" in crop:
+                xs = [(-share * width - left) * scale for share in CROPS] + xs
             ys = _spread(zone.y - top * scale, zone.bottom - bottom * scale, 4)
             if ground is not None:
                 ys = [floor - ground * scale]
-            elif crop:
-                ys += [scene.height + share * d - bottom * scale for share in CROPS] if edges.bottom else []
-                ys += [-share * d - top * scale for share in CROPS] if edges.top else []
+            else:
+                if edges.bottom and "b" in crop:
+                    ys += [scene.height + (share * height - bottom) * scale for share in CROPS]
+                if edges.top and "t" in crop:
+                    ys += [(-share * height - top) * scale for share in CROPS]
         offsets = np.array(list(product(xs, ys)), dtype=float)
         good = clear_of(parts, scale, offsets, scene.quiet, 0.6 * u)
         if not center:
             x, y = offsets[:, 0], offsets[:, 1]
-            good &= _decided(x + left * scale - (0 if edges.left else zone.x), d, u, edges.left)
-            good &= _decided((scene.width if edges.right else zone.right) - x - right * scale, d, u, edges.right)
-            good &= _decided(y + top * scale - (0 if edges.top else zone.y), d, u, edges.top)
+            good &= _decided(x + left * scale - (0 if edges.left else zone.x), width * scale, u, edges.left)
+            end = scene.width if edges.right else zone.right
+            good &= _decided(end - x - right * scale, width * scale, u, edges.right)
+            good &= _decided(y + top * scale - (0 if edges.top else zone.y), height * scale, u, edges.top)
             if ground is None:
                 end = scene.height if edges.bottom else zone.bottom
-                good &= _decided(end - y - bottom * scale, d, u, edges.bottom)
+                good &= _decided(end - y - bottom * scale, height * scale, u, edges.bottom)
         if good.any():
             x, y = offsets[int(np.argmax(good))]
             return Place(float(x), float(y), scale)
@@ -143,10 +148,54 @@ def ground_line(scene: Scene) -> float:
 
 
 def halo_radius(scene: Scene, at: Place, best: float = 128, least: float = 112) -> float | None:
-    """Radius (drawing units) of the disc behind an object placed ``at``, clear of text; None when too small."""
+    """Radius (drawing units) of the disc behind an object placed ``at``: clear of text and tangent to no canvas edge;
+    None when too small."""
+    sides = (at.x, at.y, scene.width - at.x, scene.height - at.y)
     radius = best
     while radius >= least:
-        if clear_of([disc_part(radius)], at.scale, np.array([(at.x, at.y)]), scene.quiet, 0.6 * scene.u)[0]:
+        tangent = any(abs(side - radius * at.scale) < 2 * scene.u for side in sides)
+        if (
+            not tangent
+            and clear_of([disc_part(radius)], at.scale, np.array([(at.x, at.y)]), scene.quiet, 0.6 * scene.u)[0]
+        ):
             return radius
-        radius -= 4
+        radius -= 3
     return None
+
+
+def hull_part(*paths: skia.Path) -> Part:
+    """The convex hull of outlines' points and control points."""
+    points = sorted({(point.x(), point.y()) for path in paths for _, group in segments(path) for point in group})
+    chains: list[list[tuple[float, float]]] = []
+    for ordered in (points, points[::-1]):
+        chain: list[tuple[float, float]] = []
+        for x, y in ordered:
+            while len(chain) > 1 and (chain[-1][0] - chain[-2][0]) * (y - chain[-2][1]) <= (
+                chain[-1][1] - chain[-2][1]
+            ) * (x - chain[-2][0]):
+                chain.pop()
+            chain.append((x, y))
+        chains.append(chain[:-1])
+    return np.array(chains[0] + chains[1], dtype=float)
+
+
+def seat(
+    scene: Scene, parts: list[Part], base: float, *, most: float = 44, halo: float = 128, crop: str = ""
+) -> tuple[Easel, Tones] | None:
+    """An easel for an object: standing with drawing y ``base`` on the info strip, or floating in the zone without one.
+
+
+    The tone-on-tone disc behind it (radius ``halo``, 0 for none) is painted already, cut off at the strip. None when the text leaves no place.
+    """
+    standing = scene.strip is not None
+    if halo and not standing:
+        parts = [*parts, disc_part(0.8 * halo)]
+    at = place(scene, parts, most=most, crop=crop, ground=base if standing else None)
+    if at is None:
+        return None
+    radius = halo_radius(scene, at, halo, 0.66 * halo) if halo else None
+    easel, tones = Easel("hero", at), tones_of(scene, bare=radius is None)
+    if radius:
+        disc = circle(0, 0, radius)
+        easel.shape("Disc", clip(disc, rect(-400, -400, 800, 400 + base)) if standing else disc, tones.halo)
+    return easel, tones

@@ -28,8 +28,8 @@ class Tones:
     ramp: tuple[str, str, str, str]
 
 
-def tones_of(scene: Scene) -> Tones:
-    """Tones that keep the design book's distances on this page."""
+def tones_of(scene: Scene, *, bare: bool = False) -> Tones:
+    """Tones that keep the design book's distances; ``bare``: from the page itself, no disc behind the object."""
     palette = scene.palette
     page = scene.page_color or palette.bg
     mode = palette.mode
@@ -42,6 +42,9 @@ def tones_of(scene: Scene) -> Tones:
         halo = apart(palette.art[1], page, 0.08)
         halo2 = apart(mix(halo, palette.primary, 0.22), halo, 0.05)
         body = apart(palette.primary, halo, 0.16)
+    if bare:
+        halo, halo2 = page, halo
+        body = apart(body, page, 0.16)
     white = apart(with_lightness(palette.accent if mode == "vivid" else palette.primary, 0.978, 0.010), halo, 0.10)
     accent = apart(palette.accent, halo, 0.14)
     dark = apart(with_lightness(palette.deep, min(lightness(palette.deep), 0.28)), halo, 0.14)
@@ -63,3 +66,11 @@ def _shaded(white: str, by: float) -> str:
 def steps(first: str, last: str, count: int) -> list[str]:
     """``count`` colours from the first to the last, evenly in OKLab."""
     return [mix(first, last, index / max(1, count - 1)) for index in range(count)]
+
+
+def sun_color(scene: Scene) -> str:
+    """The accent, unless it is darker than a dark or saturated sky."""
+    page, accent = scene.page_color or scene.palette.bg, scene.palette.accent
+    if scene.palette.mode != "light" and lightness(accent) < lightness(page):
+        accent = mix(page, "#fffaf0", 0.8)
+    return apart(accent, page, 0.12)

@@ -11,6 +11,7 @@ from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.motifs import land, ridge
 from pipelines.models.painter.paths import circle, group, pen
 from pipelines.models.painter.placing import clear_of, disc_part
+from pipelines.models.painter.tones import sun_color
 from storage.documents.element import ElementSpec
 from storage.documents.ids import part_seed
 from storage.documents.style import Fill, linear
@@ -93,14 +94,6 @@ def _sun(scene: Scene, band: Band, crests: list[Line]) -> tuple[float, float, fl
     return None
 
 
-def _sun_color(scene: Scene, page: str) -> str:
-    """The accent, unless it is darker than the sky."""
-    accent = scene.palette.accent
-    if scene.palette.mode != "light" and lightness(accent) < lightness(page):
-        accent = mix(page, "#fffaf0", 0.8)
-    return apart(accent, page, 0.12)
-
-
 def ridges(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     """Params: ``sun`` and ``birds`` (False leaves them out), ``sun_at`` (fraction of the zone's width)."""
     rng = np.random.default_rng(part_seed(scene.seed, "ridges"))
@@ -117,7 +110,7 @@ def ridges(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     easel = Easel(role)
     for index, (name, crest, ink) in enumerate(zip(NAMES, crests, inks, strict=True)):
         if index == 1 and sun:
-            easel.shape("Sun", circle(*sun), _sun_color(scene, page))
+            easel.shape("Sun", circle(*sun), sun_color(scene))
         merged = index == len(NAMES) - 1 and scene.strip is not None
         top = float(crest.min())
         fade = min(band.floor - top, (0.30 + 0.07 * index) * float(span.max()) + float(np.ptp(crest)) * 0.6)
