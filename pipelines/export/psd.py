@@ -8,6 +8,7 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from psd_tools.constants import BlendMode, ChannelID, ColorMode, Compression, SectionDivider, Tag
 from psd_tools.psd.document import PSD
 from psd_tools.psd.header import FileHeader
@@ -39,12 +40,7 @@ _BLEND_MODES = {
     "hue": BlendMode.HUE, "saturation": BlendMode.SATURATION, "color": BlendMode.COLOR,
     "luminosity": BlendMode.LUMINOSITY,
 }  # fmt: skip
-_CHANNELS = (
-    (ChannelID.TRANSPARENCY_MASK, 3),
-    (ChannelID.CHANNEL_0, 0),
-    (ChannelID.CHANNEL_1, 1),
-    (ChannelID.CHANNEL_2, 2),
-)
+_CHANNELS = (ChannelID.TRANSPARENCY_MASK, ChannelID.CHANNEL_0, ChannelID.CHANNEL_1, ChannelID.CHANNEL_2)
 
 
 def write_psd(document: PosterDocument, images: ImageSource, merged: NDArray[np.uint8]) -> bytes:
@@ -91,11 +87,16 @@ class _LayerStack:
         self, pixels: NDArray[np.uint8], left: int, top: int, name: str, opacity: float = 1.0,
         blend_mode: str = "normal", visible: bool = True,
     ) -> None:  # fmt: skip
-        """A pixel layer from straight RGBA."""
-        height, width = pixels.shape[:2]
+        """A pixel layer from straight RGBA, cut to what is not transparent."""
         record = self._record(name, opacity, _BLEND_MODES[blend_mode], visible)
-        record.left, record.top, record.right, record.bottom = left, top, left + width, top + height
-        self._append(record, [_compressed(pixels[:, :, plane]) for _, plane in _CHANNELS])
+        picture = Image.fromarray(pixels) if pixels.size else None
+        box = picture.getbbox() if picture else None
+        if picture is None or box is None:
+            self._append(record, [ChannelData()] * len(_CHANNELS))
+            return
+        record.left, record.top, record.right, record.bottom = box[0] + left, box[1] + top, box[2] + left, box[3] + top
+        red, green, blue, alpha = picture.crop(box).split()
+        self._append(record, [_compressed(plane) for plane in (alpha, red, green, blue)])
 
     def open_group(self) -> None:
         """Everything added until ``close_group`` lies in the group."""
@@ -126,7 +127,7 @@ class _LayerStack:
 
     def _append(self, record: LayerRecord, channels: list[ChannelData]) -> None:
         record.channel_info = [
-            ChannelInfo(id=channel, length=data._length) for (channel, _), data in zip(_CHANNELS, channels, strict=True)
+            ChannelInfo(id=channel, length=data._length) for channel, data in zip(_CHANNELS, channels, strict=True)
         ]
         planes = ChannelDataList()
         planes.extend(channels)
@@ -135,12 +136,9 @@ class _LayerStack:
         self.info.layer_count += 1
 
 
-def _compressed(plane: NDArray[np.uint8]) -> ChannelData:
-    height, width = plane.shape
-    if not plane.size:
-        return ChannelData()
+def _compressed(plane: Image.Image) -> ChannelData:
     data = ChannelData(compression=Compression.RLE)
-    data.set_data(plane.tobytes(), width, height, 8)
+    data.set_data(plane.tobytes(), plane.width, plane.height, 8)
     return data
 
 
@@ -148,7 +146,7 @@ def _file(stack: _LayerStack, rgb: NDArray[np.uint8]) -> bytes:
     height, width = rgb.shape[:2]
     header = FileHeader(channels=3, height=height, width=width, depth=8, color_mode=ColorMode.RGB)
     image_data = ImageData(compression=Compression.RLE)
-    image_data.set_data([rgb[:, :, plane].tobytes() for plane in range(3)], header)
+    image_data.set_data([plane.tobytes() for plane in Image.fromarray(rgb).split()], header)
     psd = PSD(
         header=header,
         image_resources=ImageResources.new(),
