@@ -90,7 +90,7 @@ def _http(request: Request, error: StarletteHTTPException) -> JSONResponse:
     message = _HTTP_SENTENCES.get(error.status_code, f"{error.detail}.")
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (
-        allowed := allowed_methods(request.app, request.url.path)
+        allowed := allowed_methods(request.app, request.scope["path"])
     ):
         headers["Allow"] = ", ".join(allowed)
     return error_response(request.state.request_id, error.status_code, code, message, headers=headers)

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from configs import build
 from serve_apps.api import elements, errors, health, objects, posters, streams, tasks
 from serve_apps.api.middleware import BodyLimit, RequestContext
-from serve_apps.api.openapi import document_without_422
+from serve_apps.api.openapi import correct_document
 from serve_apps.api.services import ApiServices
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -30,5 +30,5 @@ def create_app(services: ApiServices) -> FastAPI:
     for module in (tasks, streams, posters, elements, objects, health):
         app.include_router(module.router)
     app.include_router(posters.preview_router)
-    document_without_422(app)
+    correct_document(app)
     return app

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, WebSocket
+from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from pydantic import Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -68,25 +68,37 @@ async def task_socket(
 ) -> None:
     """Messages as JSON texts. Closes 1000 after the end, 4404 for an unknown task, 4400 for a bad ``since``."""
     await websocket.accept()
+    code, reason = await _talk(websocket, task_id, services, user, since)
+    # A client that has gone, or takes nothing, cannot be told why.
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+        async with asyncio.timeout(SEND_SECONDS):
+            await websocket.close(code, reason)
+
+
+async def _talk(
+    websocket: WebSocket, task_id: str, services: ApiServices, user: User, since: str | None
+) -> tuple[int, str]:
+    """Everything but the closing, whose code and reason it returns."""
     try:
         known = _id.validate_python(task_id)
     except ValidationError:
-        await websocket.close(NOT_FOUND, "There is no task with this id.")
-        return
+        return NOT_FOUND, "There is no task with this id."
     try:
         after = None if since is None else _seq.validate_python(since)
     except ValidationError:
-        await websocket.close(BAD_REQUEST, "since must be the seq of the last message seen.")
-        return
+        return BAD_REQUEST, "since must be the seq of the last message seen."
     try:
         snapshot, follows = await _opening(services, known, user, after)
         await _serve_socket(websocket, _messages(services, snapshot, known, follows))
     except NotFoundError as error:
-        await websocket.close(NOT_FOUND, error.message)
+        return NOT_FOUND, error.message
     except UnavailableError:
-        await websocket.close(TRY_AGAIN, "Try again in a moment.")
+        return TRY_AGAIN, "Try again in a moment."
     except TimeoutError:
-        await websocket.close(TRY_AGAIN, "Too slow a reader; come back with since.")
+        return TRY_AGAIN, "Too slow a reader; come back with since."
+    except WebSocketDisconnect:
+        return NORMAL, ""
+    return NORMAL, ""
 
 
 async def _serve_socket(websocket: WebSocket, messages: AsyncGenerator[TaskEvent, None]) -> None:
@@ -97,7 +109,6 @@ async def _serve_socket(websocket: WebSocket, messages: AsyncGenerator[TaskEvent
             async for message in messages:
                 async with asyncio.timeout(SEND_SECONDS):
                     await websocket.send_text(message.model_dump_json())
-        await websocket.close(NORMAL)
 
     async def listen() -> None:
         while (await websocket.receive())["type"] != "websocket.disconnect":
@@ -114,10 +125,22 @@ async def _serve_socket(websocket: WebSocket, messages: AsyncGenerator[TaskEvent
         await asyncio.gather(sender, listener, return_exceptions=True)
 
 
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "The message's `seq`."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": TaskEvent.model_json_schema(mode="serialization"),
+        },
+    },
+    "required": ["id", "data"],
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events; `data` is a TaskEvent and `id` its `seq`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 

@@ -75,6 +75,14 @@ def test_an_unknown_address_and_a_wrong_method_have_the_envelope(client: TestCli
         assert answer.headers["Allow"] == allowed
 
 
+@pytest.mark.parametrize("host", ["[", "a b", "x" * 3000, "evil.example/path?#"])
+def test_a_strange_host_header_breaks_nothing(client: TestClient, host: str) -> None:
+    sent = {"Host": host}
+    assert data(client.get("/api/v1/tasks", headers=sent))["items"] == []
+    refused(client.delete("/api/v1/tasks", headers=sent), 405, "METHOD_NOT_ALLOWED")
+    refused(client.get("/nowhere", headers=sent), 404, "NOT_FOUND")
+
+
 def test_a_request_id_is_taken_from_the_client_when_it_is_a_plain_word(client: TestClient) -> None:
     def answered(sent: str) -> str:
         return client.get("/healthz", headers={"X-Request-ID": sent}).headers["X-Request-ID"]

@@ -67,6 +67,12 @@ def test_errors_are_documented_as_they_are_answered(document: dict[str, Any]) ->
             assert schema == {"$ref": "#/components/schemas/ErrorBody"}, (name, status)
 
 
+def test_no_parameter_may_be_null(document: dict[str, Any]) -> None:
+    for name, operation in operations(document).items():
+        for parameter in operation.get("parameters", []):
+            assert "null" not in str(parameter["schema"]), (name, parameter["name"])
+
+
 def test_every_reference_resolves(document: dict[str, Any]) -> None:
     def references(part: Any) -> list[str]:
         if isinstance(part, dict):

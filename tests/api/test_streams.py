@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,11 +13,14 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from serve_apps.api import streams
 from serve_apps.api.services import ApiServices
+from storage.documents.base import utc_now
+from storage.documents.progress import TaskEvent
 from tests.api.conftest import advance, claimed, finish, new_task, refused
 
 Message = dict[str, Any]
@@ -234,6 +237,30 @@ def test_two_hundred_open_streams_each_hear_the_end_and_nobody_waits(address: st
     ends, waited = asyncio.run(main())
     assert ends == ["end"] * 200
     assert waited < 1
+
+
+class Clogged:
+    """A connection whose other end takes nothing and says nothing."""
+
+    async def send_text(self, text: str) -> None:
+        await asyncio.Event().wait()
+
+    async def receive(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def endless() -> AsyncGenerator[TaskEvent, None]:
+    progress: dict[str, Any] = {"phase": "init", "percentage": 0, "message": "", "at": utc_now()}
+    while True:
+        yield TaskEvent(type="progress", seq=1, status="pending", **progress)
+
+
+def test_a_reader_that_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "SEND_SECONDS", 0.01)
+    with pytest.raises(TimeoutError):
+        asyncio.run(streams._serve_socket(Clogged(), endless()))
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(streams.EventStream(streams._lines(endless())).stream_response(Clogged().send_text))
 
 
 def test_a_client_that_goes_leaves_nothing_behind(address: str, services: ApiServices) -> None:
