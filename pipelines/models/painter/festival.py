@@ -7,9 +7,9 @@ import numpy as np
 
 from pipelines.geometry import Box
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, mix, to_lch, with_lightness
 from pipelines.models.painter.easel import Easel, Place
-from pipelines.models.painter.motifs import cloud, land, ridge, scale_lines
+from pipelines.models.painter.motifs import cloud, land, ridge, wave_scales
 from pipelines.models.painter.paths import group, polyline, rect, union
 from pipelines.models.painter.placing import box_part, clear_of
 from storage.documents.ids import part_seed
@@ -89,6 +89,8 @@ def calm(easel: Easel, scene: Scene, color: str, holder: Place | None = None) ->
     patches = []
     for box in scene.quiet:
         x, y = box.center
+        if scene.strip and box.overlaps(scene.strip):
+            continue
         if holder is None or math.hypot(x - holder.x, y - holder.y) > 80 * holder.scale:
             grown = box.outset(2.4 * soft)
             patches.append(rect(*grown, radius=2 * soft))
@@ -115,15 +117,15 @@ def crest_hills(easel: Easel, scene: Scene, tones: FestivalTones, *, top: float,
 
 
 def seigaiha(easel: Easel, scene: Scene, area: Box, line: str, *, strong: float = 0.85, r: float = 9,
-             fade_up: bool = False, buckets: int = 6) -> None:  # fmt: skip
-    """Wave scales whose lines fade out downwards (or upwards) before the text."""
-    rows = [row for row in scale_lines(area.x, area.y, area.right, area.bottom, r * scene.u)]
-    count = len(rows)
-    level = lightness(line)
+             rising: bool = False, buckets: int = 6) -> None:  # fmt: skip
+    """Wave scales of radius ``r`` u whose lines fade out downwards, or upwards when ``rising``. Scales that would
+    meet text are left out."""
+    size = r * scene.u
+    scales = [scale for scale in wave_scales(area.x, area.y, area.right, area.bottom, size)
+              if clear_box(scene, scale.x - size, scale.y - size, scale.x + size, scale.y)]  # fmt: skip
+    rows = max((scale.row for scale in scales), default=0) + 1
     for bucket in range(buckets):
-        chosen = [row for index, row in enumerate(rows) if index * buckets // count == bucket]
+        chosen = [scale.rings for scale in scales if scale.row * buckets // rows == bucket]
         share = bucket / max(1, buckets - 1)
-        strength = strong * ((share if fade_up else 1 - share) ** 1.3 * 0.94 + 0.06)
-        if chosen:
-            easel.shape(f"Waves {bucket + 1}", group(chosen), line=line, width=0.22 * scene.u,
-                        opacity=round(strength * (1 if level > 0.4 else 0.8), 3))  # fmt: skip
+        strength = strong * ((share if rising else 1 - share) ** 1.3 * 0.92 + 0.08)
+        easel.shape(f"Waves {bucket + 1}", group(chosen), line=line, width=0.22 * scene.u, opacity=round(strength, 3))

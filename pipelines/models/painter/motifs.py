@@ -1,6 +1,7 @@
 """Motifs several heroes share: clouds, wave scales, sun rays, ridge lines, glows."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import skia
@@ -46,19 +47,26 @@ def _scroll(cx: float, cy: float, r: float, turn: int) -> skia.Path:
     return polyline(points)
 
 
-def scale_lines(left: float, top: float, right: float, bottom: float, r: float) -> list[skia.Path]:
-    """The visible ring lines of each seigaiha row, top row first: parts under the next row are left out."""
-    rows: list[skia.Path] = []
+class Scale(NamedTuple):
+    """One seigaiha scale: its centre and row (0 at the top), its rings as far as the scales below leave them seen."""
+
+    x: float
+    y: float
+    row: int
+    rings: skia.Path
+
+
+def wave_scales(left: float, top: float, right: float, bottom: float, r: float) -> list[Scale]:
+    """Seigaiha waves of radius ``r`` whose tops lie between ``top`` and ``bottom``."""
+    scales: list[Scale] = []
     row, y = 0, top + r
     while y - r < bottom:
         start = left - (r if row % 2 else 0)
-        arcs: list[skia.Path] = []
         for index in range(math.ceil((right - start) / (2 * r)) + 1):
             x = start + 2 * r * index
-            arcs += [_visible_arc(x, y, r, r * k) for k in (0.985, 0.74, 0.50, 0.26)]
-        rows.append(group(arcs))
+            scales.append(Scale(x, y, row, group(_visible_arc(x, y, r, r * k) for k in (0.985, 0.74, 0.50, 0.26))))
         row, y = row + 1, y + r * 0.5
-    return rows
+    return scales
 
 
 def _visible_arc(cx: float, cy: float, r: float, inner: float) -> skia.Path:

@@ -91,7 +91,7 @@ def place(
     *,
     most: float = 52,
     least: float = 7,
-    crop: bool = True,
+    crop: str = "rtbl",
     ground: float | None = None,
 ) -> Place | None:
     """The best place for a drawing of radius 100: scale from ``most`` u down to ``least`` u, or None.

@@ -9,6 +9,7 @@ import skia
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, mix
 from pipelines.models.painter.easel import Easel
+from pipelines.models.painter.fields import open_text
 from pipelines.models.painter.heroes.discs import tone_ramp
 from pipelines.models.painter.paths import clip, group, moved, polygon, rect, ring, union
 from pipelines.models.painter.placing import clear_of, edges_of
@@ -121,7 +122,7 @@ def bars(scene: Scene, role: str = "hero") -> list[ElementSpec]:
             bar = moved(polygon(corners), turn=-TILT)
             part = np.array([(point.x(), point.y()) for point in bar.getPoints(4)])
             inside = edges.left or part[:, 0].min() + anchor[0, 0] > left
-            if inside and clear_of([part], 1, anchor, scene.quiet, 0.8 * u)[0]:
+            if inside and clear_of([part], 1, anchor, open_text(scene), 0.8 * u)[0]:
                 key = "accent" if index == count * 5 // 9 else "second" if index % 2 else "first"
                 paths[key].append(clip(moved(bar, *anchor[0].tolist()), field))
                 break

@@ -1,0 +1,99 @@
+"""Fields of light: sunburst, mesh gradient, plain tonal page."""
+
+import numpy as np
+
+from pipelines.models.base import Scene
+from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.easel import Easel
+from pipelines.models.painter.festival import calm
+from pipelines.models.painter.fields import focus, text_distance
+from pipelines.models.painter.motifs import rays
+from pipelines.models.painter.paths import circle, rect
+from storage.documents.element import ElementSpec
+from storage.documents.ids import part_seed
+from storage.documents.style import Fill, Gradient, MeshPoint, linear, radial
+
+
+def sunburst(scene: Scene, role: str = "hero") -> list[ElementSpec]:
+    """Rays that fade to nothing before they end; the bare centre is covered by a disc (hero) or left to a glow.
+
+    Params: ``center`` (pixels), ``rays`` (24-48), ``disc`` (False leaves the hero's disc out).
+    """
+    u, palette = scene.u, scene.palette
+    cx, cy = focus(scene)
+    page = scene.page_color or palette.bg
+    count = max(24, min(48, int(scene.params.get("rays", 40))))
+    turn = float(np.random.default_rng(part_seed(scene.seed, "sunburst")).uniform(0, 360 / count))
+    corners = [(x, y) for x in (0, scene.width) for y in (0, scene.height)]
+    farthest = max(float(np.hypot(x - cx, y - cy)) for x, y in corners)
+    reach = min(farthest, max(scene.zone.width, scene.zone.height) * 0.78)
+    tone = lighter(page, 0.085 if lightness(page) < 0.66 else -0.06)
+    easel = Easel(role)
+    stops = [alpha(tone, share) for share in (0.0, 0.0, 0.85, 0.62, 0.22, 0.0)]
+    beams = rays(cx, cy, reach * 0.06, reach, count, turn=turn)
+    easel.shape("Rays", beams, radial(stops, [0, 0.08, 0.22, 0.52, 0.80, 1.0], radius=0.5))
+    easel.shape(
+        "Ray glow", circle(cx, cy, reach * 0.42), radial([alpha(tone, a) for a in (0.8, 0.45, 0.12, 0)], radius=0.5)
+    )
+    calm(easel, scene, page)
+    if role == "hero" and scene.params.get("disc", True):
+        r = min(24 * u, 0.3 * min(scene.zone.width, scene.zone.height))
+        easel.shape("Disc", circle(cx, cy, r), apart(palette.accent, page, 0.14))
+    return easel.elements
+
+
+def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
+    """One rectangle with a mesh gradient: bright points in the zone, the page's own colour under the text.
+
+    Params: ``center`` (pixels) of the brightest point.
+    """
+    rng = np.random.default_rng(part_seed(scene.seed, "mesh"))
+    palette, zone = scene.palette, scene.zone
+    width, height = scene.width, (scene.strip.y if scene.strip and role == "hero" else float(scene.height))
+    page = scene.page_color or palette.bg
+    level, _, hue = to_lch(palette.primary if palette.mode != "vivid" else page)
+    page_level = lightness(page)
+    if palette.mode == "dark":
+        hot, side, third = (
+            apart(palette.accent, page, 0.3),
+            with_lightness(palette.primary, 0.52),
+            from_lch(0.42, 0.17, hue + 28),
+        )
+    elif palette.mode == "light":
+        hot, side = mix(palette.accent, page, 0.25), mix(palette.primary, page, 0.45)
+        third = from_lch(0.80, 0.11, hue + 30)
+    else:
+        step = 0.13 if page_level < 0.66 else 0.07
+        chroma = max(0.12, to_lch(page)[1])
+        hot, side = mix(palette.accent, page, 0.30), from_lch(page_level + step, chroma, hue + 22)
+        third = from_lch(page_level - 0.10, chroma, hue - 22)
+    cx, cy = focus(scene)
+    colors = [(cx, cy, hot)]
+    # The other bright points: where the zone is farthest from text and from the bright points placed so far.
+    xs, ys = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 9))
+    spots = np.stack([zone.x + zone.width * (xs.ravel() * 1.1 - 0.05), zone.y + zone.height * ys.ravel()], axis=1)
+    spots += rng.uniform(-2, 2, spots.shape) * scene.u
+    room = np.minimum(text_distance(scene, spots), 40 * scene.u)
+    for color in (side, third, side):
+        others = np.min([np.hypot(spots[:, 0] - x, spots[:, 1] - y) for x, y, _ in colors], axis=0)
+        best = int(np.argmax(np.minimum(room * 1.6, others) + 0.05 * others))
+        colors.append((float(spots[best, 0]), float(spots[best, 1]), color))
+    for box in sorted(scene.quiet, key=lambda box: -box.area)[:4]:
+        colors += [(box.x + box.width * share, box.center[1], page) for share in (0.15, 0.85)]
+    points = [MeshPoint(x=float(np.clip(x / width, -1, 2)), y=float(np.clip(y / height, -1, 2)), color=color)
+              for x, y, color in colors]  # fmt: skip
+    gradient = Gradient(type="mesh", points=points, power=3.5, warp=0.06, seed=int(rng.integers(2**31)))
+    easel = Easel(role)
+    easel.shape("Mesh", rect(0, 0, width, height), Fill(type="gradient", gradient=gradient))
+    return easel.elements
+
+
+def plain(scene: Scene) -> list[ElementSpec]:
+    """The page alone; on a saturated or dark one, a hardly visible fall of light from the top left."""
+    page = scene.page_color or scene.palette.bg
+    if scene.palette.mode == "light":
+        return []
+    easel = Easel("background")
+    paint = linear([lighter(page, 0.014), page, lighter(page, -0.016)], 155)
+    easel.shape("Light", rect(0, 0, scene.width, scene.height), paint)
+    return easel.elements

@@ -1,0 +1,159 @@
+"""Fields of fine marks: dot-wave terrain, contour rings, halftone disc, seigaiha."""
+
+import math
+
+import numpy as np
+import skia
+
+from pipelines.geometry import Box
+from pipelines.models.base import Scene
+from pipelines.models.painter.colors import apart, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.easel import Easel
+from pipelines.models.painter.festival import festival_tones, seigaiha
+from pipelines.models.painter.fields import bright_pair, fade, focus, text_distance, zone_fade
+from pipelines.models.painter.motifs import glow
+from pipelines.models.painter.paths import circle, group, polyline
+from pipelines.models.painter.placing import edges_of
+from storage.documents.element import ElementSpec
+from storage.documents.ids import part_seed
+
+
+def dotwave(scene: Scene, role: str = "hero") -> list[ElementSpec]:
+    """A terrain of dots in perspective, brighter and larger towards its crests and the viewer."""
+    rng = np.random.default_rng(part_seed(scene.seed, "dotwave"))
+    zone, u, edges = scene.zone, scene.u, edges_of(scene)
+    bottom = scene.strip.y if scene.strip else zone.bottom
+    tall = bottom - zone.y
+    columns = int(min(96, max(40, zone.width / (1.15 * u))))
+    across, depth = (grid.ravel() for grid in np.meshgrid(np.linspace(-0.25, 1.25, columns), np.linspace(0, 1, 46)))
+    shift, sway = rng.uniform(0, math.tau), rng.uniform(-0.06, 0.06)
+    peak = (0.52 if edges.left else 0.64) + sway
+    hill = np.exp(-(((across - peak) / 0.30) ** 2) - ((depth - 0.22) / 0.42) ** 2)
+    swell = 0.5 + 0.5 * np.sin(across * 5.6 - depth * 3.6 + shift)
+    height = 0.62 * hill + 0.38 * swell * (0.30 + 0.70 * depth)
+    spread = 0.78 + 0.62 * depth
+    x = zone.x + zone.width * (0.5 + (across - 0.5) * spread)
+    y = zone.y + tall * (0.42 + 0.68 * depth**1.2 - height * (0.44 - 0.14 * depth))
+    points = np.stack([x, y], axis=1)
+    strength = fade(text_distance(scene, points), 0.7 * u, 9 * u)
+    if not edges.left:
+        strength = strength * fade(x - zone.x, -2 * u, 0.45 * zone.width)
+    tint = np.clip(0.20 + 0.95 * height - 0.25 * (1 - depth), 0, 1)
+    alpha = np.clip(0.26 + 0.34 * depth + 0.55 * height, 0, 1) * strength
+    seen = (alpha > 0.05) & (x > -u) & (x < scene.width + u) & (y > zone.y - u) & (y < bottom - 0.5 * u)
+    start, end = bright_pair(scene)
+    easel = Easel(role)
+    light = mix(start, scene.page_color or scene.palette.bg, 0.25)
+    _glow(easel, scene, zone.x + zone.width * peak, zone.y + tall * 0.30, min(0.62 * zone.width, 0.75 * tall), light)
+    # Two strengths by five steps of colour, size and opacity: ten elements, each of one editable colour.
+    for part in range(2):
+        for step in range(5):
+            chosen = seen & (np.minimum(4, (tint * 5).astype(int)) == step) & ((alpha > 0.5) == bool(part))
+            if chosen.any():
+                size = (
+                    2 * u * float(np.clip(0.13 + 0.36 * depth[chosen].mean() + 0.14 * height[chosen].mean(), 0.16, 0.5))
+                )
+                dots = list(zip(x[chosen].tolist(), y[chosen].tolist(), strict=True))
+                name = f"Dots {step + 1}{' near' if part else ' far'}"
+                easel.dots(name, dots, mix(start, end, step / 4), size, round(float(alpha[chosen].mean()), 3))
+    return easel.elements
+
+
+def _glow(easel: Easel, scene: Scene, x: float, y: float, r: float, color: str) -> None:
+    page = scene.page_color or scene.palette.bg
+    strong = 0.42 if lightness(page) < 0.4 else 0.22
+    easel.shape("Glow", circle(x, y, r), glow(color, strong))
+
+
+def rings(scene: Scene, role: str = "hero") -> list[ElementSpec]:
+    """Wobbling contour rings round a centre, fading outwards and before text. Params: ``center`` (pixels)."""
+    rng = np.random.default_rng(part_seed(scene.seed, "rings"))
+    u = scene.u
+    cx, cy = focus(scene)
+    page = scene.page_color or scene.palette.bg
+    angles = np.linspace(0, math.tau, 133)
+    a, b = rng.uniform(0, math.tau, 2)
+    line = apart(mix(bright_pair(scene)[1], page, 0.05), page, 0.25)
+    if lightness(page) < 0.66:
+        line = with_lightness(line, 0.90, min(0.08, to_lch(line)[1]))
+    buckets: list[list[skia.Path]] = [[] for _ in range(6)]
+    bottom = scene.strip.y if scene.strip else scene.height
+    for index in range(40):
+        base = u * (4.0 + 1.85 * index)
+        turn = 0.018 * index
+        wobble = 1 + 0.055 * np.sin(3 * angles + a + turn) + 0.030 * np.sin(7 * angles + b - 2 * turn)
+        points = np.stack([cx + np.cos(angles) * base * wobble, cy + np.sin(angles) * base * wobble], axis=1)
+        strength = 0.62 * (1 - index / 44) ** 0.9 * fade(text_distance(scene, points), 0.4 * u, 10 * u)
+        strength = strength * zone_fade(scene, points, 14 * u)
+        inside = (
+            (points[:, 0] > -u) & (points[:, 0] < scene.width + u) & (points[:, 1] > -u) & (points[:, 1] < bottom - u)
+        )
+        level = np.where(inside, np.floor(strength / 0.62 * 6.2), 0).astype(int)
+        segment = np.minimum(level[:-1], level[1:])
+        start = 0
+        for end in range(1, len(segment) + 1):
+            if end == len(segment) or segment[end] != segment[start]:
+                if segment[start] > 0:
+                    run = [(float(px), float(py)) for px, py in points[start : end + 1]]
+                    buckets[min(5, segment[start] - 1)].append(polyline(run))
+                start = end
+    easel = Easel(role)
+    if role == "hero":
+        _glow(easel, scene, cx, cy, min(0.5 * scene.zone.width, 46 * u), scene.palette.accent)
+    for number, runs in enumerate(buckets):
+        easel.shape(
+            f"Rings {number + 1}", group(runs), line=line, width=0.30 * u, opacity=round(0.62 * (number + 1) / 6, 3)
+        )
+    return easel.elements
+
+
+def halftone(scene: Scene, role: str = "hero") -> list[ElementSpec]:
+    """A disc of halftone dots, largest at its heart. Params: ``center``, ``radius`` (pixels)."""
+    zone, u, edges = scene.zone, scene.u, edges_of(scene)
+    radius = float(scene.params.get("radius") or min(58 * u, 0.62 * max(zone.width, zone.height)))
+    if scene.params.get("center"):
+        cx, cy = focus(scene)
+    else:
+        # Its heart towards the free corner: right, and up where the zone reaches the top.
+        cx = zone.x + zone.width * (0.72 if edges.right else 0.5)
+        cy = zone.y + zone.height * (0.36 if edges.top else 0.5)
+    pitch = 2.9 * u
+    count = int(radius / pitch) + 2
+    rows, columns = np.mgrid[-count : count + 1, -count : count + 1]
+    x = (cx + (columns + 0.5 * (rows % 2)) * pitch).ravel()
+    y = (cy + rows * pitch * 0.87).ravel()
+    distance = np.hypot(x - cx, y - cy) / radius
+    points = np.stack([x, y], axis=1)
+    size = np.where(distance < 1, np.clip(1 - distance, 0, 1) ** 0.55, 0) * pitch * 0.50
+    size = size * fade(text_distance(scene, points) - size, 0.5 * u, 7 * u)
+    size = size * zone_fade(scene, points, 10 * u)
+    limit = (scene.strip.y if scene.strip else scene.height + 10 * u) - 0.6 * u
+    seen = (size > 0.16 * u) & (y + size < limit)
+    page = scene.page_color or scene.palette.bg
+    vivid = scene.palette.mode == "vivid"
+    tone = apart(scene.palette.art[1] if vivid else scene.palette.primary, page, 0.10)
+    heart = apart(scene.palette.accent, page, 0.14)
+    easel = Easel(role)
+    steps = np.minimum(7, (size / (pitch * 0.50) * 8).astype(int))
+    for step in range(8):
+        chosen = seen & (steps == step)
+        if chosen.any():
+            dots = list(zip(x[chosen].tolist(), y[chosen].tolist(), strict=True))
+            color = mix(tone, heart, max(0.0, (step - 2) / 5)) if role == "hero" else tone
+            easel.dots(f"Dots {step + 1}", dots, color, 2 * float(size[chosen].mean()))
+    return easel.elements
+
+
+def seigaiha_field(scene: Scene, role: str = "hero") -> list[ElementSpec]:
+    """Wave scales rising from the zone's lower edge, fading upwards."""
+    zone, u = scene.zone, scene.u
+    bottom = scene.strip.y if scene.strip else zone.bottom
+    tones = festival_tones(scene)
+    page = tones.page
+    line = apart(tones.gold, page, 0.10)
+    easel = Easel(role)
+    left, right = (zone.x if zone.x > 2 else 0.0), (zone.right if zone.right < scene.width - 2 else float(scene.width))
+    seigaiha(
+        easel, scene, Box(left, zone.y, right - left, bottom - zone.y - 5 * u), line, rising=True, strong=0.8, r=10
+    )
+    return easel.elements
