@@ -5,11 +5,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
+from ray.exceptions import RayActorError
+from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
 from serve_apps.logs import configure_logging
 from storage.documents.poster import PosterFiles
+from storage.errors import UnavailableError
 
 APP_NAME = "design-agent"
 PING_SECONDS = 3.0
@@ -23,8 +26,11 @@ class WorkshopHandle:
         self._timeout = timeout_seconds
 
     async def files(self, poster_id: str, version: int) -> PosterFiles:  # noqa: ARG002 - the newest is as good
-        """Keys of the poster's files, drawn now if need be. Raises TimeoutError."""
-        keys = await asyncio.wait_for(_result(self._orchestrator.files.remote(poster_id)), self._timeout)
+        """Keys of the poster's files, drawn now if need be. Raises TimeoutError, UnavailableError, PosterNotFound."""
+        try:
+            keys = await asyncio.wait_for(_result(self._orchestrator.files.remote(poster_id)), self._timeout)
+        except (RayActorError, RayServeException) as error:
+            raise UnavailableError("Nobody draws posters at the moment; try again in a few seconds.") from error
         return PosterFiles.model_validate(keys)
 
     async def model_states(self) -> dict[str, str]:
