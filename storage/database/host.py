@@ -1,9 +1,9 @@
 """Keeping a SQLite file to one host.
 
 SQLite's WAL needs shared memory, so a second host would corrupt the file. Beside it lies ``<name>.host``: which host
-uses it, kept locked while a process does and stamped while one writes. Another host's claim counts as live while its
-lock is seen, or (where the file system keeps locks to itself) while its stamp is younger than a minute. A host that
-opens the file and writes nothing for a minute, on a file system without shared locks, is not noticed.
+uses it, kept locked while a process does and stamped while one writes or asks for work. Another host's claim counts as
+live while its lock is seen, or (where the file system keeps locks to itself) while its stamp is younger than a minute.
+A host that only reads for a minute, on a file system without shared locks, is not noticed.
 """
 
 import contextlib
@@ -94,7 +94,7 @@ class HostClaim:
         os.pwrite(self._file, text, 0)
 
     def stamp(self) -> None:
-        """Note that this host writes; cheap, at most once in a quarter minute."""
+        """Note that this host is at work; cheap, at most once in a quarter minute."""
         now = time.monotonic()
         with self._lock:
             if self._file >= 0 and (not self._stamped or now - self._stamped > STAMP_SECONDS):

@@ -91,6 +91,7 @@ class SqliteDatabase(Database):
     @override
     def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
         # An idle ingress asks twenty times a second: only a queue that has something takes the write lock.
+        self._host.stamp()
         if limit < 1 or not self.backlog():
             return []
         with self._write() as session:
