@@ -1,6 +1,7 @@
 """The HTTP application."""
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from configs import build
 from serve_apps.api import elements, errors, health, objects, posters, streams, tasks
@@ -19,7 +20,7 @@ task closes with 4404), by server-sent events, or by asking `/status`.
 
 def create_app(services: ApiServices) -> FastAPI:
     """The application over these services; the caller opened them and closes them."""
-    app = FastAPI(title="design-agent", version=build.version(), description=_ABOUT, redoc_url=None)
+    app = FastAPIOffline(title="design-agent", version=build.version(), description=_ABOUT, redoc_url=None)
     app.state.services = services
     # Read now: /healthz is asked often and must not touch the disk.
     build.commit()
