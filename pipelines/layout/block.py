@@ -68,7 +68,13 @@ class Block:
         for mark in self.marks:
             sheet.put(mark.piece, x + mark.x, y + mark.baseline, colors[mark.tone], ground, align=mark.align)
         for rule in self.rules:
-            sheet.rule(x + rule.x, y + rule.y, rule.length, sheet.faint(ground, rule.share), 0.16 * sheet.frame.u)
+            sheet.rule(
+                x + rule.x,
+                y + rule.y,
+                rule.length,
+                sheet.faint(ground, rule.share),
+                (0.16 + 0.12 * rule.share) * sheet.frame.u,
+            )
         for dot in self.dots:
             box = Box(x + dot.x - dot.size / 2, y + dot.y - dot.size / 2, dot.size, dot.size)
             sheet.decorations.append(shape(box, ground.strong, "Dot", "separator", ellipse=True))

@@ -11,7 +11,7 @@ _LIVELY = {"hiring", "sale", "sport", "concert", "festival", "food", "exhibition
 _CALM = {"notice", "course", "product", "charity"}
 _NIGHT = ("night", "dark", "premium", "neon", "jazz", "夜", "暗", "黑", "霓虹", "高级", "科技")
 # Packs whose look is their own colours, whatever the topic.
-_OWN_COLORS = {"festival", "cartoon", "retro", "tech"}
+_OWN_COLORS = {"cartoon", "retro", "tech"}
 
 
 def choose_mode(brief: DesignBrief, pack: StylePack) -> Mode:

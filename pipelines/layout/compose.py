@@ -105,4 +105,7 @@ def _try(archetype: Archetype, job: Job) -> tuple[Sheet, dict[str, float]] | Non
         sheet = archetype.layout(suited)
     except DoesNotFit:
         return None
+    # An arrangement that has no place for one of the texts is none.
+    if {index for index, item in enumerate(job.brief.items) if item.text.strip()} - set(sheet.items):
+        return None
     return sheet, score_sheet(sheet.inks, sheet.texts, sheet.hero_zone, job.frame, job.pack.empty)

@@ -48,7 +48,9 @@ def hazard_stripes(box: Box, dark: str, pitch: float) -> list[ElementSpec]:
     parts = []
     x = -lean
     while x < box.width:
-        parts.append(f"M{x:.1f} {box.height:.1f}L{x + lean:.1f} 0h{pitch / 2:.1f}L{x + pitch / 2:.1f} {box.height:.1f}Z")
+        parts.append(
+            f"M{x:.1f} {box.height:.1f}L{x + lean:.1f} 0h{pitch / 2:.1f}L{x + pitch / 2:.1f} {box.height:.1f}Z"
+        )
         x += pitch
     return [path_shape("".join(parts), box, solid(dark), "Hazard stripes", "hazard")]
 
@@ -63,13 +65,14 @@ def ribbon(box: Box, color: str, rotation: float) -> ElementSpec:
 
 
 def coupon(box: Box, radius: float) -> str:
-    """Path of a ticket: rounded corners, a notch above and below at two thirds."""
+    """Path of a ticket: rounded corners, a notch in the middle of either side."""
     w, h, r = box.width, box.height, radius
-    n, at = 0.12 * h, 0.68 * w
+    n = 0.13 * h
+    low, high = h / 2 - n, h / 2 + n
     return (
-        f"M{r:.1f} 0H{at - n:.1f}A{n:.1f} {n:.1f} 0 0 0 {at + n:.1f} 0H{w - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w:.1f} {r:.1f}"
-        f"V{h - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w - r:.1f} {h:.1f}H{at + n:.1f}A{n:.1f} {n:.1f} 0 0 0 {at - n:.1f} {h:.1f}"
-        f"H{r:.1f}A{r:.1f} {r:.1f} 0 0 1 0 {h - r:.1f}V{r:.1f}A{r:.1f} {r:.1f} 0 0 1 {r:.1f} 0Z"
+        f"M{r:.1f} 0H{w - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w:.1f} {r:.1f}V{low:.1f}A{n:.1f} {n:.1f} 0 0 0 {w:.1f} {high:.1f}"
+        f"V{h - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w - r:.1f} {h:.1f}H{r:.1f}A{r:.1f} {r:.1f} 0 0 1 0 {h - r:.1f}"
+        f"V{high:.1f}A{n:.1f} {n:.1f} 0 0 0 0 {low:.1f}V{r:.1f}A{r:.1f} {r:.1f} 0 0 1 {r:.1f} 0Z"
     )
 
 
@@ -91,4 +94,3 @@ def scrim(frame: Frame, color: str, top: float, strength: float = 0.72) -> Eleme
     stops = [f"{dark}{round(255 * strength * share):02x}" for share in (0.0, 0.35, 0.85, 1.0)]
     element = shape(Box(0, top, frame.width, frame.height - top), dark, "Veil", "scrim")
     return element.model_copy(update={"style": ElementStyle(fill=linear(stops, 180, [0, 0.3, 0.65, 1]))})
-

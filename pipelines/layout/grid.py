@@ -98,12 +98,12 @@ class Frame:
     @property
     def caption(self) -> float:
         """Labels and small print."""
-        return self._size(2.6, 0)
+        return self._size(2.6 if self.shape != "wide" else 2.9, 0)
 
     @property
     def body(self) -> float:
         """Facts and running text."""
-        return self._size(3.3, 1 if self.scale >= 0.85 else 0)
+        return self._size(3.3 if self.shape != "wide" else 3.7, 1 if self.scale >= 0.85 else 0)
 
     @property
     def sub(self) -> float:

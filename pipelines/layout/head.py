@@ -50,14 +50,14 @@ def label_row(frame: Frame, pack: StylePack, content: Content, width: float, *, 
     """Brand left, label or date right, on one baseline; stacked when they do not fit."""
     voice = pack.type.body
     size = max(frame.caption * 1.2, frame.caption) if frame.scale >= 0.85 else frame.caption
-    size = min(size, frame.body)
+    size = min(size, frame.body) if align != "center" else frame.body * 1.06
     brands = [_row_piece(entry, bold(voice, 600), size, width) for entry in content.brands]
     labels = [_row_piece(entry, voice, size, width) for entry in content.labels]
     pieces = brands + labels
     if not pieces:
         return Block()
     if align == "center":
-        return lines_block(pieces, ["ink"] * len(pieces), 0.6 * size, "center", width)
+        return lines_block(pieces, ["strong"] * len(pieces), 0.6 * size, "center", width)
     single = all(len(piece.lines) == 1 for piece in pieces)
     total = sum(piece.width for piece in pieces) + 3 * size * (len(pieces) - 1)
     if single and total <= width and len(pieces) <= 3:
@@ -121,7 +121,7 @@ def build_head(frame: Frame, pack: StylePack, content: Content, width: float, he
     if subs:
         tones = ["ink" if index == 0 and rest else ("strong" if index == 0 else "ink") for index in range(len(subs))]
         below = lines_block(subs, tones, 0.62 * frame.body, align, width)  # type: ignore[arg-type]
-        gap = max(3.0 * frame.u * frame.scale, min(0.30 * title.size, 6 * frame.u))
+        gap = max(3.4 * frame.u * frame.scale, min(0.36 * title.size, 6 * frame.u))
         block = vstack([block, below], gap)
     return Head(title, block, title.height)
 

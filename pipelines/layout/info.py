@@ -49,7 +49,7 @@ class Info:
         """One fact, in as few even lines as fit."""
         voice = bold(self.body_voice) if entry.item.role == "cta" or entry.item.importance >= 4 else self.body_voice
         size = self._wished(entry, size)
-        return piece_of(entry, balanced(entry.text, voice, size, width), voice, size, 1.42)
+        return piece_of(entry, balanced(entry.text, voice, size, width), voice, size, 1.54)
 
     def _wished(self, entry: Entry, size: float) -> float:
         # A client's pixel size is a wish: kept within what the rank of the text allows.
@@ -85,7 +85,8 @@ class Info:
             blocks.append(self._stacked(facts))
         else:
             blocks.append(self.columns(facts))
-        return vstack(blocks, 2.6 * self.frame.u * self.frame.scale)
+        gap = 3.6 if self.align == "center" else 2.8
+        return vstack(blocks, gap * self.frame.u * self.frame.scale)
 
     def _key_block(self, key: Entry) -> Block:
         piece = self.key(key, self.width)

@@ -14,7 +14,9 @@ def ink_box(element: ElementSpec) -> Box:
         return Box(place.x, place.y, 0, 0)
     ink = layout_text(element.content.text, style, place.width or None).ink
     box = Box(place.x + ink.x, place.y + ink.y, ink.width, ink.height)
-    return _rotated(box, place.x + place.width / 2, place.y + place.height / 2, place.rotation) if place.rotation else box
+    return (
+        _rotated(box, place.x + place.width / 2, place.y + place.height / 2, place.rotation) if place.rotation else box
+    )
 
 
 def _rotated(box: Box, cx: float, cy: float, degrees: float) -> Box:

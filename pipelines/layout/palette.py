@@ -211,7 +211,9 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
     on_deep, on_deep2 = _text_on(deep_hex, primary)
     on_surface, on_surface2 = _text_on(surface_hex, primary)
     lead = primary if mode == "light" and contrast(accent.to_hex(), bg) < BODY else accent
-    shown = [color for color in (accent, primary, page) if contrast(color.to_hex(), deep_hex) >= BODY and color.c >= NEUTRAL]
+    shown = [
+        color for color in (accent, primary, page) if contrast(color.to_hex(), deep_hex) >= BODY and color.c >= NEUTRAL
+    ]
     accent_deep = shown[0] if shown else accent.at(max(accent.l, 0.80))
     return Palette(
         mode=mode,

@@ -82,5 +82,6 @@ def style_pack(style: str) -> StylePack:
 @cache
 def topic_palettes() -> dict[str, list[list[str]]]:
     """Colour sets by purpose and topic word, ``[primary, accent]`` each."""
-    loaded: dict[str, list[list[str]]] = tomllib.loads((_FOLDER / "palettes.toml").read_text("utf-8"))
-    return loaded
+    table = tomllib.loads((_FOLDER / "palettes.toml").read_text("utf-8"))
+    alias: dict[str, str] = table.pop("alias")
+    return table | {topic: table[name] for topic, name in alias.items()}

@@ -13,7 +13,11 @@ ID = "band"
 def suits(job: Job) -> float:
     """Heroes that run across the page, on upright pages."""
     content = job.content
-    if job.frame.shape not in {"portrait", "tall"} or job.hero.hero not in {"track", "bars"} or content.title.place == "bottom":
+    if (
+        job.frame.shape not in {"portrait", "tall"}
+        or job.hero.hero not in {"track", "bars"}
+        or content.title.place == "bottom"
+    ):
         return 0.0
     return 1.5 if content.info_count <= 5 and content.body_length <= 60 else 0.3
 
@@ -27,7 +31,9 @@ def layout(job: Job) -> Sheet:
     info_top = frame.bottom - info.height
     info.put(sheet, frame.left, info_top, job.page)
     top = put_label_row(job, sheet, job.page)
-    head = head_within(frame, pack, content, frame.measure, 0.5 * (info_top - top), budget=0.30 * frame.height * job.title_scale)
+    head = head_within(
+        frame, pack, content, frame.measure, 0.5 * (info_top - top), budget=0.30 * frame.height * job.title_scale
+    )
     head.block.put(sheet, frame.left, top, job.page)
     below = top + head.block.height + 3 * u
     if info_top - 4 * u - below < 0.25 * frame.height:

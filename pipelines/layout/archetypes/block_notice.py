@@ -23,8 +23,8 @@ def suits(job: Job) -> float:
     content = job.content
     if job.brief.purpose != "notice" or job.frame.shape in {"wide", "banner"} or content.title.place == "bottom":
         return 0.0
-    if content.body_length > 160 or content.info_count > 9 or content.info_count == 0:
-        return 0.3
+    if content.body_length > 60 or content.info_count > 9 or content.info_count == 0:
+        return 0.1
     return 3.0
 
 
@@ -37,7 +37,7 @@ def layout(job: Job) -> Sheet:
     rows = [entry for entry in content.facts if entry.label] or content.facts[:4]
     rows = rows[:8]
     others = [entry for entry in content.facts if entry not in rows]
-    foot = vstack([builder.paragraphs(content.body), builder.group(replace_facts(content, others)), builder.legal(content.legal)],
+    foot = vstack([builder.names(content.names, frame.sub), builder.paragraphs(content.body), builder.group(replace_facts(content, others)), builder.legal(content.legal)],
                   3 * u * frame.scale)  # fmt: skip
     foot_top = frame.bottom - foot.height
     table_bottom = foot_top - 5 * u * frame.scale if foot.marks else frame.bottom

@@ -102,7 +102,7 @@ def _title_in_disc(job: Job, text: str, radius: float) -> Piece:
     title = Piece(broken.lines, voice, broken.size * job.title_scale, broken.pitch, job.content.title.index, "title", "Title",
                   optical=True)  # fmt: skip
     reach = math.hypot(title.width / 2, title.height / 2)
-    return title.at_size(min(title.size, title.size * 0.84 * radius / reach))
+    return title.at_size(min(title.size, title.size * 0.90 * radius / reach))
 
 
 ARCHETYPE = Archetype(ID, suits, layout, modes=("vivid", "dark"))

@@ -108,9 +108,11 @@ def _headline(job: Job, sheet: Sheet, entry: Entry, text: str, y: float) -> floa
     frame = job.frame
     u = frame.u
     voice = title_voice(job.pack, text)
-    most = 1 if len(text) <= 11 else 2
+    most = 1 if len(text) <= 13 else 2
     broken = break_head(text, voice, frame.measure, 0.15 * frame.height * job.title_scale, most=most, largest=17 * u)
-    piece = Piece(broken.lines, voice, broken.size, broken.pitch, entry.index, entry.item.role, "Headline", optical=True)
+    piece = Piece(
+        broken.lines, voice, broken.size, broken.pitch, entry.index, entry.item.role, "Headline", optical=True
+    )
     sheet.put(piece, frame.width / 2, y + piece.ascent, job.page.ink, job.page, align="center")
     return y + piece.height + 4.2 * u * frame.scale
 
@@ -129,7 +131,9 @@ def _number(job: Job, giant: Giant, height: float) -> tuple[Piece, Piece | None,
     piece = Piece((giant.number,), voice, size, 1.0, giant.entry.index, giant.entry.item.role, "Number", optical=True)
     second = None
     if giant.after:
-        second = Piece((giant.after,), unit_voice, 0.34 * size, 1.0, giant.entry.index, giant.entry.item.role, "Unit", optical=True)
+        second = Piece(
+            (giant.after,), unit_voice, 0.34 * size, 1.0, giant.entry.index, giant.entry.item.role, "Unit", optical=True
+        )
     return piece, second, per_em * size
 
 
@@ -211,7 +215,11 @@ def _card_text(job: Job, sheet: Sheet, entry: Entry, box: Box) -> None:
     marks = []
     for part in parts:
         main = part == number
-        size = 0.40 * box.height if main and len(parts) > 1 else (0.30 * box.height if main else max(frame.caption, 0.15 * box.height))
+        size = (
+            0.40 * box.height
+            if main and len(parts) > 1
+            else (0.30 * box.height if main else max(frame.caption, 0.15 * box.height))
+        )
         piece = piece_of(entry, (part,), strong if main else small, size, 1.1)
         if piece.width > inner:
             piece = piece.at_size(size * inner / piece.width)

@@ -30,9 +30,11 @@ def layout(job: Job) -> Sheet:
     ink = best_ink(deep, job.palette.ink, job.palette.on_deep)
     ground = Ground(deep, ink, ink, ink)
     builder = Info(frame, pack, frame.measure)
-    foot = vstack([builder.paragraphs(content.body), builder.group(content), builder.legal(content.legal)], 2.4 * u * frame.scale)
+    foot = vstack(
+        [builder.paragraphs(content.body), builder.group(content), builder.legal(content.legal)], 2.4 * u * frame.scale
+    )
     stars = _stars(job)
-    rest = builder.names(content.names[len(stars.marks):], max(5 * u * frame.scale, frame.body))
+    rest = builder.names(content.names[len(stars.marks) :], max(5 * u * frame.scale, frame.body))
     billing = vstack([stars, rest], 2.6 * u * frame.scale)
     if foot.marks:
         rule = Block(foot.moved(0, 3.4 * u * frame.scale).marks, foot.width, foot.height + 3.4 * u * frame.scale,

@@ -26,7 +26,9 @@ def layout(job: Job) -> Sheet:
     u = frame.u
     sheet = job.sheet(ID)
     info = Info(frame, pack, frame.measure)
-    facts = vstack([info.names(content.names, frame.sub), info.group(content), info.legal(content.legal)], 3 * u * frame.scale)
+    facts = vstack(
+        [info.names(content.names, frame.sub), info.group(content), info.legal(content.legal)], 3 * u * frame.scale
+    )
     body = info.paragraphs(content.body, max(frame.body * 0.98, frame.floor))
     facts_top = frame.bottom - facts.height
     body_bottom = facts_top - 6.4 * u * frame.scale if facts.marks else frame.bottom
@@ -36,7 +38,11 @@ def layout(job: Job) -> Sheet:
         raise DoesNotFit(ID)
     sheet.panel(Box(0, block.bottom, frame.width, frame.height - block.bottom), job.palette.surface, "Paper")
     # What is left over goes between block and text, not into the text.
-    body_y = block.bottom + (body_bottom - block.bottom - body.height) / 2 if body_top > block.bottom + frame.margin * 1.6 else body_top
+    body_y = (
+        block.bottom + (body_bottom - block.bottom - body.height) / 2
+        if body_top > block.bottom + frame.margin * 1.6
+        else body_top
+    )
     body.put(sheet, frame.left, body_y, job.surface)
     if facts.marks:
         sheet.rule(frame.left, facts_top - 3.2 * u * frame.scale, frame.measure, job.surface.ink, 0.22 * u)
@@ -45,7 +51,9 @@ def layout(job: Job) -> Sheet:
     room = block.bottom - 0.8 * frame.margin - top
     if room < 7 * u:
         raise DoesNotFit(ID)
-    head = head_within(frame, pack, content, frame.measure, room, budget=0.30 * frame.height * job.title_scale, largest=17 * u)
+    head = head_within(
+        frame, pack, content, frame.measure, room, budget=0.30 * frame.height * job.title_scale, largest=17 * u
+    )
     head.block.put(sheet, frame.left, block.bottom - 0.8 * frame.margin - head.block.height, job.page)
     sheet.hero = "glyph"
     sheet.params = {"glyph": _topic_character(job), "center": [frame.width - 0.30 * block.height, 0.56 * block.height]}

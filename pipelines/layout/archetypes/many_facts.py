@@ -52,12 +52,15 @@ def layout(job: Job) -> Sheet:
     below = top + head.block.height + 2.5 * u
     sheet.strip, sheet.strip_color = panel, job.palette.deep
     sheet.hero_zone = Box(0, below, frame.width, panel_top - below)
-    if not job.hero.field:
+    if job.hero.field:
+        sheet.hero = "discs"
+    if sheet.hero:
         found = solve_circle(job, sheet.inks, below, panel_top, 0.40 * frame.width, 0.12 * frame.width)
         if found is not None:
-            sheet.hero_zone = Box(found[0] - found[2], found[1] - found[2], frame.width - found[0] + found[2], 2 * found[2])
-    elif content.key:
-        sheet.hero_zone = Box(0, below, frame.width, max(key_top - 2.5 * u - below, 1.0))
+            sheet.hero_zone = Box(
+                found[0] - found[2], found[1] - found[2], frame.width - found[0] + found[2], 2 * found[2]
+            )
+            sheet.params |= {"center": [found[0], found[1]], "radius": found[2]}
     return sheet
 
 

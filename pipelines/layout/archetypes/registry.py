@@ -21,7 +21,22 @@ from pipelines.layout.archetypes import (
 from pipelines.layout.job import Archetype
 
 _MODULES = (
-    band, block_notice, centre_axis, dense, fill_top, giant_number, lineup, long_text, many_facts, scene, seam, square, tile_field, type_only, vertical, wide_bleed,
+    band,
+    block_notice,
+    centre_axis,
+    dense,
+    fill_top,
+    giant_number,
+    lineup,
+    long_text,
+    many_facts,
+    scene,
+    seam,
+    square,
+    tile_field,
+    type_only,
+    vertical,
+    wide_bleed,
 )
 ARCHETYPES: dict[str, Archetype] = {module.ARCHETYPE.id: module.ARCHETYPE for module in _MODULES}
 LAST_RESORT = dense.ARCHETYPE

@@ -53,7 +53,9 @@ def _sticker(job: Job, sheet: Sheet, top: float) -> float:
     voice = title_voice(job.pack, text)
     edge = 1.3 * u
     least = 2 if has_cjk(text) and 4 <= len(text) <= 8 else 1
-    broken = break_head(text.strip(), voice, frame.measure - 2 * edge, 0.30 * frame.height * job.title_scale, most=3, least=least)
+    broken = break_head(
+        text.strip(), voice, frame.measure - 2 * edge, 0.37 * frame.height * job.title_scale, most=3, least=least
+    )
     # Room for the outlines between the lines.
     pitch = broken.pitch + 2 * edge / broken.size * 0.6
     piece = Piece(broken.lines, voice, broken.size, pitch, content.title.index, "title", "Title", optical=True)
@@ -62,7 +64,7 @@ def _sticker(job: Job, sheet: Sheet, top: float) -> float:
     white = Ground("#ffffff", color, color, color)
     box = sheet.put(piece, frame.width / 2, top + edge + piece.ascent, color, white, align="center",
                     stroke=Stroke(color="#ffffff", width=2 * edge, line_join="round"),
-                    shadow=Shadow(color=job.palette.deep, offset_y=1.5 * u))  # fmt: skip
+                    shadow=Shadow(color=Lch(0.34, min(hue.c, 0.13), hue.h).to_hex(), offset_y=1.5 * u))  # fmt: skip
     y = box.bottom + edge + 3.2 * u
     if rest:
         piece = Piece(tuple(_lines(job, rest)), bold(job.pack.type.body), frame.sub, 1.3, content.title.index, "title",

@@ -15,7 +15,11 @@ ROUND = frozenset({"cup", "record", "ball", "lens", "wheel", "discs", "moon", "r
 def suits(job: Job) -> float:
     """A product or a dish that is round, a short title, few facts, on an upright page."""
     content = job.content
-    if job.frame.shape not in {"portrait", "tall", "square"} or job.hero.hero not in ROUND or content.title.place == "bottom":
+    if (
+        job.frame.shape not in {"portrait", "tall", "square"}
+        or job.hero.hero not in ROUND
+        or content.title.place == "bottom"
+    ):
         return 0.0
     length = len(content.title.text) / (1 if has_cjk(content.title.text) else 2.5)
     score = {"product": 1.3, "food": 1.15, "opening": 0.7}.get(job.brief.purpose, 0.75)

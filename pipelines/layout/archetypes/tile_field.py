@@ -31,7 +31,9 @@ def layout(job: Job) -> Sheet:
     info = builder.everything(content)
     bottom = frame.bottom
     if info.marks:
-        bottom = put_strip(job, sheet, info).y - 0.85 * frame.margin if pack.strip else frame.bottom - info.height - 6 * u
+        bottom = (
+            put_strip(job, sheet, info).y - 0.85 * frame.margin if pack.strip else frame.bottom - info.height - 6 * u
+        )
         if not pack.strip:
             info.put(sheet, frame.left, frame.bottom - info.height, job.page)
             sheet.rule(frame.left, bottom + 3 * u, frame.measure, sheet.faint(job.page))

@@ -1,12 +1,13 @@
 """Tea, culture, calm: the title as a column at the right, companions beside it, mountains below, much air."""
 
 import re
+from dataclasses import replace
 
 from pipelines.geometry import Box
 from pipelines.layout.content import Entry
 from pipelines.layout.frames import seal
 from pipelines.layout.head import label_row, title_voice
-from pipelines.layout.block import Block, Mark, vstack
+from pipelines.layout.block import Block, Mark, lines_block, vstack
 from pipelines.layout.breaking import balanced
 from pipelines.layout.info import Info, piece_of
 from pipelines.layout.job import Archetype, Job
@@ -28,8 +29,14 @@ def suits(job: Job) -> float:
         return 0.0
     if content.info_count > 4 or content.body_length > 30 or content.names or content.title.place == "bottom":
         return 0.0
-    calm = bool(_CALM & set(job.brief.topics)) or any(word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古"))
-    return 1.5 if calm else (0.45 if job.brief.purpose in {"exhibition", "product", "other", "course", "opening"} else 0.15)
+    calm = bool(_CALM & set(job.brief.topics)) or any(
+        word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古")
+    )
+    return (
+        1.5
+        if calm
+        else (0.45 if job.brief.purpose in {"exhibition", "product", "other", "course", "opening"} else 0.15)
+    )
 
 
 def layout(job: Job) -> Sheet:
@@ -46,6 +53,8 @@ def layout(job: Job) -> Sheet:
     box = sheet.put_column(title, axis, frame.top, job.page.ink, job.page, ink, length)
 
     companions, rest = _companions(content.subtitles)
+    if content.key and len(companions) < 2 and _PLAIN.match(content.key.text) and len(content.key.text) <= 14:
+        companions.append(content.key)
     x = axis - 14 * u
     small = max(3.5 * u, frame.body)
     last = box
@@ -66,8 +75,11 @@ def layout(job: Job) -> Sheet:
     row.put(sheet, frame.left, frame.top, job.page)
     builder = Info(frame, pack, frame.measure)
     others = [builder.fact(entry, frame.body, frame.measure) for entry in rest]
-    extra = Block(tuple(Mark(piece, 0.0, piece.ascent) for piece in others[:1]), frame.measure, others[0].height) if others else Block()
-    foot = vstack([extra, builder.paragraphs(content.body), _foot(job, builder), builder.legal(content.legal)], 2.4 * u)
+    extra = lines_block(others, ["ink"] * len(others), 0.6 * frame.body, "left", frame.measure)
+    foot = vstack(
+        [extra, builder.paragraphs(content.body), _foot(job, builder, companions), builder.legal(content.legal)],
+        2.4 * u,
+    )
     foot_top = frame.bottom - foot.height
     foot.put(sheet, frame.left, foot_top, job.page)
     land_top = max(box.bottom + 3 * u, 0.56 * frame.height)
@@ -81,12 +93,13 @@ def layout(job: Job) -> Sheet:
     return sheet
 
 
-def _foot(job: Job, builder: Info) -> Block:
+def _foot(job: Job, builder: Info, used: list[Entry]) -> Block:
     """One or two facts on the bottom margin, left and right; more in the usual form."""
     content, frame = job.content, job.frame
-    facts: list[Entry] = ([content.key] if content.key else []) + content.facts
+    key = content.key if content.key not in used else None
+    facts: list[Entry] = ([key] if key else []) + content.facts
     if len(facts) > 2 or any(entry.label for entry in facts):
-        return builder.group(content)
+        return builder.group(replace(content, key=key))
     size = frame.body
     voice = job.pack.type.body
     pieces = [piece_of(e, balanced(e.text, voice, size, 0.46 * frame.measure), voice, size, 1.4) for e in facts]

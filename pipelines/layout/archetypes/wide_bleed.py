@@ -20,7 +20,7 @@ def suits(job: Job) -> float:
 def fact_row(job: Job, facts: list[Entry], width: float) -> Block | None:
     """Facts side by side on one baseline, the first bold and in the accent; None when the row is too long."""
     frame, pack = job.frame, job.pack
-    size = frame.body * (1.12 if frame.shape == "wide" else 1.0)
+    size = frame.body
     gap = 3.4 * size
     marks: list[Mark] = []
     x = 0.0
@@ -49,14 +49,14 @@ def layout(job: Job) -> Sheet:
     u = frame.u
     banner = frame.shape == "banner"
     sheet = job.sheet(ID)
-    left_width = (0.50 if banner else 0.54) * frame.width - frame.left
+    left_width = (0.50 if banner else (0.60 if job.hero.field else 0.54)) * frame.width - frame.left
     facts = ([content.key] if content.key else []) + content.facts
     info = Info(frame, pack, left_width)
     row = fact_row(job, facts, frame.measure * (0.62 if banner else 0.86)) if facts else Block()
     if row is None:
         row = info.columns(facts, 2 if len(facts) > 2 and left_width > 24 * frame.body else 1, rules=False)
     foot = vstack([info.names(content.names, frame.sub), info.paragraphs(content.body), row, info.legal(content.legal)],
-                  2.6 * u * frame.scale)  # fmt: skip
+                  3.2 * u * frame.scale)  # fmt: skip
     foot_top = frame.bottom - foot.height
     foot.put(sheet, frame.left, foot_top, job.page)
     top = put_label_row(job, sheet, job.page, 3.5 if banner else 5.0)
