@@ -9,6 +9,7 @@ import contextlib
 import mimetypes
 import os
 import secrets
+import time
 from pathlib import Path
 
 from typing_extensions import override
@@ -20,6 +21,7 @@ from storage.objects.keys import checked
 # The machine's own tables differ from one host to the next; these are the interpreter's.
 _KNOWN_TYPES = mimetypes.MimeTypes()
 DEFAULT_TYPE = "application/octet-stream"
+ABANDONED_SECONDS = 3600
 _NOT_THERE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -29,6 +31,15 @@ class FolderStore(ObjectStore):
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
         self._data, self._types, self._partial = (self._root / name for name in ("data", "types", "partial"))
+        self._drop_abandoned()
+
+    def _drop_abandoned(self) -> None:
+        """Remove what a killed writer left behind."""
+        for piece in self._partial.glob("*"):
+            # Another process may be first, or still be writing a young one.
+            with contextlib.suppress(OSError):
+                if time.time() - piece.stat().st_mtime > ABANDONED_SECONDS:
+                    piece.unlink()
 
     @override
     def put(self, key: str, data: bytes, content_type: str) -> None:

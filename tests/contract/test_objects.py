@@ -1,5 +1,6 @@
 import errno
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from storage.errors import ObjectNotFound, UnavailableError, ValidationError
 from storage.objects.base import ObjectStore
-from storage.objects.folder import FolderStore
+from storage.objects.folder import ABANDONED_SECONDS, FolderStore
 from tests.contract.adapters import STORES
 from tests.contract.helpers import together
 
@@ -146,6 +147,15 @@ class TestFolder:
                 store.ping()
         assert store.get("a").data == b"old"
         assert list((tmp_path / "objects/partial").iterdir()) == []
+
+    def test_pieces_of_a_killed_writer_are_removed_when_old(self, tmp_path: Path) -> None:
+        FolderStore(tmp_path / "objects").put("a", b"x", "text/plain")
+        for name, age in (("old", 2 * ABANDONED_SECONDS), ("young", 60)):
+            piece = tmp_path / "objects/partial" / name
+            piece.write_bytes(b"half")
+            os.utime(piece, (time.time() - age,) * 2)
+        assert FolderStore(tmp_path / "objects").get("a").data == b"x"
+        assert [piece.name for piece in (tmp_path / "objects/partial").iterdir()] == ["young"]
 
     def test_unusable_folder_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "objects").write_text("a file stands here")
