@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from psd_tools import PSDImage
 from psd_tools.api.layers import Layer
 
@@ -127,6 +128,16 @@ def test_merged_picture_is_the_given_one_to_the_last_bit():
     psd = PSDImage.open(io.BytesIO(write_psd(document, no_images, merged)))
     assert np.array_equal(np.asarray(psd.composite().convert("RGB")), merged[:, :, :3])
     assert (psd.width, psd.height) == (W, H)
+
+
+def test_another_reader_opens_the_file():
+    document = _everything()
+    picture = render(document, no_images)
+    with Image.open(io.BytesIO(write_psd(document, no_images, picture))) as image:
+        assert image.format == "PSD" and image.size == (W, H)
+        painted = [layer for layer in image.layers if layer[2][2] > layer[2][0]]
+        assert len(painted) == 1 + sum(element.type != "group" for element in document.walk())
+        assert np.array_equal(np.asarray(image.convert("RGB")), picture[:, :, :3])
 
 
 def test_the_same_document_gives_the_same_bytes():
