@@ -25,6 +25,8 @@ def run_task(task: Task, engines: Engines, executor: Executor, checkpointer: Bas
     resumed = graph.get_state(config).next
     state: DesignState | None = None if resumed else _start(task)
     graph.invoke(state, config, durability="sync")
+    context.steps.forget()
+    checkpointer.delete_thread(task.id)
 
 
 def _start(task: Task) -> DesignState:

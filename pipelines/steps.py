@@ -34,6 +34,10 @@ class StepStore:
         """Like ``once`` for a value that is stored as JSON."""
         return self.once(step, inputs, lambda: adapter.dump_json(compute()))
 
+    def forget(self) -> None:
+        """Delete the task's step results: its poster is stored."""
+        self._objects.delete_under(f"tasks/{self._task_id}")
+
     def load(self, key: str) -> bytes:
         """Bytes of an earlier step. Raises ObjectNotFound."""
         return self._objects.get(key).data

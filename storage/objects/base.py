@@ -32,5 +32,9 @@ class ObjectStore(ABC):
         """Idempotent."""
 
     @abstractmethod
+    def delete_under(self, prefix: str) -> None:
+        """Delete every object whose key starts with ``prefix/``; idempotent."""
+
+    @abstractmethod
     def ping(self) -> None:
         """Raise UnavailableError unless a write and a read work."""

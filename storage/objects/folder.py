@@ -9,6 +9,7 @@ import contextlib
 import mimetypes
 import os
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -79,6 +80,17 @@ class FolderStore(ObjectStore):
                     self._place(part, key).unlink()
         except OSError as error:
             raise UnavailableError(f"The object {key} cannot be deleted: {error.strerror}.", part="objects") from error
+
+    @override
+    def delete_under(self, prefix: str) -> None:
+        try:
+            for part in (self._data, self._types):
+                with contextlib.suppress(*_NOT_THERE):
+                    shutil.rmtree(self._place(part, prefix))
+        except OSError as error:
+            raise UnavailableError(
+                f"The objects under {prefix} cannot be deleted: {error.strerror}.", part="objects"
+            ) from error
 
     @override
     def ping(self) -> None:

@@ -79,6 +79,21 @@ def test_key_outside_the_contract_is_refused_everywhere(store: ObjectStore, key:
             action()
 
 
+def test_delete_under_takes_a_whole_prefix_and_nothing_beside_it(store: ObjectStore) -> None:
+    for key in ("tasks/a/one", "tasks/a/deep/two", "tasks/ab", "tasks/b/one"):
+        store.put(key, b"x", "application/json")
+    for _ in range(2):
+        store.delete_under("tasks/a")
+    assert [store.exists(key) for key in ("tasks/a/one", "tasks/a/deep/two", "tasks/ab", "tasks/b/one")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    with pytest.raises(ValidationError):
+        store.delete_under("../tasks")
+
+
 @given(
     key=st.lists(st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}", fullmatch=True), min_size=1, max_size=4),
     data=st.binary(max_size=100),

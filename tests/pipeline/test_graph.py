@@ -116,6 +116,17 @@ def test_a_resumed_task_goes_on_where_it_stopped(engines: Engines, task: Task, d
 def test_a_task_started_over_computes_no_stored_step_again(
     engines: Engines, task: Task, designer: CountingDesigner
 ) -> None:
-    for _ in range(2):
-        run_task(task, engines, Recorder(), InMemorySaver())
+    with pytest.raises(TaskCancelled):
+        run_task(task, engines, Recorder(stop_at="saving_result"), InMemorySaver())
+    run_task(task, engines, Recorder(), InMemorySaver())
     assert designer.calls == 1
+
+
+def test_a_finished_task_leaves_its_files_and_no_steps(engines: Engines, task: Task, tmp_path: Path) -> None:
+    saver = InMemorySaver()
+    recorder = Recorder()
+    run_task(task, engines, recorder, saver)
+    assert recorder.files is not None
+    assert engines.objects.exists(recorder.files.jpg)
+    assert not list((tmp_path / "objects").rglob("*task_graph*"))
+    assert not list(saver.list({"configurable": {"thread_id": task.id}}))
