@@ -25,8 +25,12 @@ def run_task(task: Task, engines: Engines, executor: Executor, checkpointer: Bas
     resumed = graph.get_state(config).next
     state: DesignState | None = None if resumed else _start(task)
     graph.invoke(state, config, durability="sync")
-    context.steps.forget()
-    checkpointer.delete_thread(task.id)
+
+
+def forget_task(task_id: str, engines: Engines, checkpointer: BaseCheckpointSaver[Any]) -> None:
+    """Delete the step results and checkpoints of a task that is final."""
+    StepStore(engines.objects, task_id).forget()
+    checkpointer.delete_thread(task_id)
 
 
 def _start(task: Task) -> DesignState:

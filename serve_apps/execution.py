@@ -1,5 +1,6 @@
 """One task at work: its fenced writes, its lease, and what becomes of its errors."""
 
+import contextlib
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class FencedExecutor:
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
             max_attempts: int) -> None:  # fmt: skip
     """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises."""
-    from pipelines.runner import run_task  # the service process imports this module, but never draws
+    from pipelines.runner import forget_task, run_task  # the service process imports this module, but never draws
 
     with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
         executor = FencedExecutor(database, task_id, attempt)
@@ -60,6 +61,9 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
             _record_failure(database, task_id, attempt, error, max_attempts)
         finally:
             structlog.contextvars.unbind_contextvars("phase")
+        with contextlib.suppress(DesignAgentError):
+            if database.get_task(task_id).final:
+                forget_task(task_id, engines, checkpointer)
 
 
 def _record_failure(database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int) -> None:
