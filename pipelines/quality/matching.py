@@ -18,7 +18,8 @@ _VARIANTS = str.maketrans(
     | {"″": '"', "∶": ":", "⁄": "/", "∕": "/"}
 )
 _IGNORED = re.compile("[\\s·●•・∙⋅‧\u200d\ufe0e\ufe0f]")
-_SAME_SHAPE = {("-", "一"), ("一", "-"), ("×", "x"), ("×", "X")}  # told apart by context only
+# Characters that most typefaces draw so alike that only the context tells them apart.
+_SAME_SHAPE = tuple(frozenset(group) for group in ("-一", "×xX", "Il1|", "O0"))
 _UNKNOWN = "\ufffc"
 
 
@@ -49,8 +50,8 @@ def similarity(expected: str, read: str, exempt: Set[str] = frozenset()) -> floa
     free = 0
     for op in Levenshtein.editops(wanted, seen):
         if op.tag == "replace":
-            pair = wanted[op.src_pos], seen[op.dest_pos]
-            free += pair[0] == _UNKNOWN or pair in _SAME_SHAPE
+            pair = {wanted[op.src_pos], seen[op.dest_pos]}
+            free += _UNKNOWN in pair or any(pair <= alike for alike in _SAME_SHAPE)
         elif op.tag == "delete":
             free += wanted[op.src_pos] == _UNKNOWN
     return 1.0 - (Levenshtein.distance(wanted, seen) - free) / max(len(wanted), len(seen))

@@ -40,15 +40,20 @@ def read_back(
         (index, number)
         for index, region in enumerate(regions)
         for number, line in enumerate(region.lines)
-        if similarity(line.text, read[index][number], exempt) < 1
+        if _match(region, line, read[index][number], exempt) < 1
     ]
     if again:
         image = Image.fromarray(picture)
         cuts = [(place, strip) for place in again for strip in _strips(regions, place, image)]
         for ((index, number), _), text in zip(cuts, reader.read_lines([strip for _, strip in cuts]), strict=True):
-            expected = regions[index].lines[number].text
-            read[index][number] = max(read[index][number], text, key=lambda seen: similarity(expected, seen, exempt))
+            region, line = regions[index], regions[index].lines[number]
+            if _match(region, line, text, exempt) > _match(region, line, read[index][number], exempt):
+                read[index][number] = text
     return [Reading(tuple(lines)) for lines in read]
+
+
+def _match(region: TextRegion, line: Line, seen: str, exempt: frozenset[str]) -> float:
+    return similarity(region.comparable(line.text), region.comparable(seen), exempt)
 
 
 def _strips(regions: Sequence[TextRegion], place: tuple[int, int], image: Image.Image) -> list[NDArray[np.uint8]]:

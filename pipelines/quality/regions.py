@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipelines.geometry import Box
 from pipelines.rendering.elements import element_matrix, text_layout
+from pipelines.rendering.fonts import Face
 from pipelines.rendering.text import Line, PlacedGlyph, TextLayout, ink_of
 from storage.documents.element import Element
 from storage.documents.style import TextStyle
@@ -61,6 +62,17 @@ class TextRegion:
     def vertical(self) -> bool:
         """Whether it is set in columns."""
         return self.style.writing_mode == "vertical"
+
+    @cached_property
+    def one_case(self) -> bool:
+        """Whether its typeface draws small letters as capitals."""
+        return any(
+            _draws_alike(face, "a", "A") for face in {glyph.face for line in self.lines for glyph in line.glyphs}
+        )
+
+    def comparable(self, text: str) -> str:
+        """The text with the differences undone that nobody can see in its typeface."""
+        return text.upper() if self.one_case else text
 
     @cached_property
     def ink(self) -> Box:
@@ -142,6 +154,11 @@ class TextRegion:
 def _bounds(points: NDArray[np.float64]) -> Box:
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return Box(float(left), float(top), float(right - left), float(bottom - top))
+
+
+def _draws_alike(face: Face, first: str, second: str) -> bool:
+    glyphs = [face.hb_font.get_nominal_glyph(ord(char)) for char in (first, second)]
+    return None not in glyphs and face.outline(glyphs[0]) == face.outline(glyphs[1])
 
 
 class _Cell(NamedTuple):

@@ -152,7 +152,9 @@ def _judge(
     text = "".join(elements[id].content.text or "" for id in group if id in elements)
     parts = [measured[id] for id in group if id in measured]
     read = "".join(part.reading.text for part in parts)
-    ned = similarity(text, read, exempt) if text.strip() else 0.0
+    wanted = "".join(part.region.comparable(part.region.element.content.text or "") for part in parts)
+    seen = "".join(part.region.comparable(part.reading.text) for part in parts)
+    ned = similarity(wanted, seen, exempt) if text.strip() and len(parts) == len(group) else 0.0
     ratios = [(part.contrast.ratio, part.contrast_needed) for part in parts if part.contrast is not None]
     contrast, needed = min(ratios, key=lambda pair: pair[0] / pair[1], default=(None, 4.5))
     size = min((part.region.font_size for part in parts), default=0.0)

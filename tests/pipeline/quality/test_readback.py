@@ -54,7 +54,7 @@ def _readings(reader, texts: list[ElementSpec], front: list[ElementSpec] | None 
     picture = render(document, no_images)[:, :, :3].copy()
     read = read_back(regions, picture, reader, frozenset())
     return [
-        similarity(region.element.content.text or "", reading.text)
+        similarity(region.comparable(region.element.content.text or ""), region.comparable(reading.text))
         for region, reading in zip(regions, read, strict=True)
     ]
 
@@ -82,6 +82,17 @@ def test_what_covers_a_text_is_in_the_crop(reader: PaddleOcrReader, spec: Elemen
 
 def test_a_mirrored_text_is_not_unmirrored(reader: PaddleOcrReader):
     assert _readings(reader, [text("前后端工程师", 30, 20, 60, scale_x=-1)])[0] < 0.98
+
+
+def test_case_counts_unless_the_typeface_has_only_one(reader: PaddleOcrReader):
+    texts = [text("Summer Jazz", 30, 20, 60, font_family="Bebas Neue"), text("Summer Jazz", 30, 120, 60)]
+    assert [TextRegion(element).one_case for element in poster({"t": texts}, W, H).walk()] == [True, False]
+    document = poster({"page": [page(W, H)], "text": texts}, W, H)
+    regions = [TextRegion(element) for element in document.walk() if element.type == "text"]
+    read = read_back(regions, render(document, no_images)[:, :, :3].copy(), reader, frozenset())
+    assert [reading.text.replace(" ", "") for reading in read] == ["SUMMERJAZZ", "SummerJazz"]
+    assert regions[0].comparable("Summer Jazz") == "SUMMER JAZZ"
+    assert regions[1].comparable("Summer Jazz") == "Summer Jazz"
 
 
 def test_the_same_words_elsewhere_do_not_count(reader: PaddleOcrReader):
