@@ -176,6 +176,8 @@ def _sized(lines: tuple[str, ...], voice: Voice, width: float, height: float) ->
 def _quality(lines: tuple[str, ...], voice: Voice) -> float:
     widths = [line_ink(line, voice).advance for line in lines]
     even = 0.72 + 0.28 * min(widths) / max(widths)
+    if min(widths) < 0.3 * max(widths):
+        even *= 0.8
     cuts = lines[:-1]
     marks = sum(line[-1] in _PUNCTUATION for line in cuts) / len(cuts) if cuts else 0.0
     count = {1: 1.0, 2: 0.97, 3: 0.84}.get(len(lines), 0.78)

@@ -14,16 +14,19 @@ _NIGHT = ("night", "dark", "premium", "neon", "jazz", "夜", "暗", "黑", "霓�
 _OWN_COLORS = {"cartoon", "retro", "tech"}
 
 
-def choose_mode(brief: DesignBrief, pack: StylePack) -> Mode:
-    """The first of the pack's modes that suits purpose and mood."""
+def choose_mode(brief: DesignBrief, pack: StylePack, seed: int) -> Mode:
+    """The mode that suits purpose and mood; where two do, every third seed takes the second."""
     mood = f"{brief.mood} {' '.join(brief.topics)}".lower()
-    if any(word in mood for word in _NIGHT) and ("dark" in pack.modes or pack.id in {"editorial", "retro", "business"}):
+    if any(word in mood for word in _NIGHT) and ("dark" in pack.modes or pack.id in {"editorial", "business"}):
         return "dark"
-    if brief.purpose in _LIVELY and "vivid" in pack.modes:
-        return "vivid"
-    if brief.purpose in _CALM and "light" in pack.modes:
-        return "vivid" if brief.purpose == "product" and "vivid" in pack.modes else "light"
-    return pack.modes[0]
+    other: tuple[Mode, ...] = tuple(mode for mode in pack.modes if mode != "dark")
+    if len(other) < 2:
+        return pack.modes[0]
+    lively = brief.purpose in _LIVELY or brief.purpose == "product"
+    first: Mode = "vivid" if lively else ("light" if brief.purpose in _CALM else pack.modes[0])
+    second: Mode = "light" if first == "vivid" else "vivid"
+    turn = (seed + part_seed(0, f"layout/mode/{brief.title}")) % 3
+    return second if turn == 2 and brief.purpose not in {"notice", "sale"} else first
 
 
 def choose_colors(brief: DesignBrief, pack: StylePack, seed: int) -> list[str]:
@@ -37,11 +40,11 @@ def choose_colors(brief: DesignBrief, pack: StylePack, seed: int) -> list[str]:
         pools.insert(0, own)
     pools.append(table[brief.purpose])
     pool = pools[0]
-    return pool[part_seed(seed, "layout/palette") % len(pool)]
+    return pool[(seed + part_seed(0, f"layout/palette/{brief.purpose}/{brief.title}")) % len(pool)]
 
 
 def choose_palette(brief: DesignBrief, pack: StylePack, seed: int, mode: Mode | None = None) -> Palette:
     """All colour roles for a poster, in the mode that suits it unless one is named."""
     colors = choose_colors(brief, pack, seed)
     paper = Lch(*pack.paper) if pack.paper else None
-    return derive(colors, mode or choose_mode(brief, pack), paper)
+    return derive(colors, mode or choose_mode(brief, pack, seed), paper)

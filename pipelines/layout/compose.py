@@ -19,7 +19,9 @@ from pipelines.styles.packs import style_pack
 from storage.documents.ids import part_seed
 from storage.errors import DesignError
 
-_TRIED = 3  # archetypes laid out and compared
+_TRIED = 4  # archetypes laid out and compared
+_EQUAL = 0.68  # share of the best one's score from which another one may take its turn
+_Found = tuple[float, Sheet, dict[str, float]]
 _SCALES = (1.0, 0.86, 0.74, 0.62)
 
 
@@ -59,14 +61,12 @@ def _in_mode(job: Job, archetype: Archetype) -> Job | None:
 
 
 def _ranked(job: Job, skip: frozenset[str]) -> list[tuple[float, Archetype]]:
-    """Archetypes that suit, best first; the seed moves equals past each other."""
+    """Archetypes that suit, best first."""
     found = []
     for archetype in ARCHETYPES.values():
         suits = archetype.suits(job)
-        if suits <= 0 or archetype.id in skip:
-            continue
-        chance = 0.86 + 0.28 * (part_seed(job.seed, f"layout/{archetype.id}") / 2**32)
-        found.append((suits * job.pack.archetypes.get(archetype.id, 0.3) * chance, archetype))
+        if suits > 0 and archetype.id not in skip:
+            found.append((suits * job.pack.archetypes.get(archetype.id, 0.3), archetype))
     return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
 
@@ -74,27 +74,29 @@ def _best(job: Job, skip: frozenset[str]) -> tuple[Job, Sheet, dict[str, float]]
     ranked = _ranked(job, skip)
     for scale in _SCALES:
         sized = job.scaled(scale)
-        best: tuple[float, Sheet, dict[str, float]] | None = None
-        tried = 0
+        fair: list[_Found] = []
         for weight, archetype in ranked:
-            if tried == _TRIED:
+            if len(fair) == _TRIED:
                 break
             result = _try(archetype, sized)
-            if result is None:
-                continue
-            tried += 1
-            sheet, score = result
-            value = weight * max(score["fit"], 0.0)
-            if score["overlaps"] == score["outside"] == 0 and (best is None or value > best[0]):
-                best = (value, sheet, score)
-        if best is not None:
-            return sized, best[1], best[2]
+            if result is not None and result[1]["overlaps"] == result[1]["outside"] == 0:
+                fair.append((weight * max(result[1]["fit"], 0.05), *result))
+        if fair:
+            _, sheet, score = _rotate(job, fair)
+            return sized, sheet, score
     for scale in (0.5, 0.25, 0.18, 0.12, 0.08, 0.05, 0.03):
         sized = job.scaled(scale)
         result = _try(LAST_RESORT, sized)
         if result is not None:
             return sized, *result
     raise DesignError("The texts do not fit on a page of this size; use a larger size or fewer texts.")
+
+
+def _rotate(job: Job, fair: list[_Found]) -> _Found:
+    """The seed takes turns among the arrangements that are about as good as the best."""
+    fair.sort(key=lambda found: (-found[0], found[1].archetype))
+    equals = [found for found in fair if found[0] >= _EQUAL * fair[0][0]]
+    return equals[(job.seed + part_seed(0, f"layout/turn/{job.brief.title}")) % len(equals)]
 
 
 def _try(archetype: Archetype, job: Job) -> tuple[Sheet, dict[str, float]] | None:

@@ -87,9 +87,12 @@ def break_head(text: str, voice: Voice, width: float, height: float, *, most: in
     broken = break_title(text, voice, width, height, most=4 if long else most, least=least)
     if broken is None:
         broken = break_title(text, voice, width, height, most=4)
-    wrapped = _wrapped(text, voice, width, height)
-    if broken is None or wrapped.size > broken.size * 1.3:
-        broken = wrapped
+    if broken is None or len(text) > (16 if has_cjk(text) else 40):
+        wrapped = _wrapped(text, voice, width, height)
+        if broken is None or wrapped.size > broken.size * 1.3:
+            broken = wrapped
+    if not has_cjk(text) and len(text) > 40:
+        largest = min(largest, 0.13 * width)
     return broken._replace(size=min(broken.size, largest))
 
 

@@ -113,7 +113,7 @@ class Info:
         if right > 0.62 * self.width:
             return None
         head = self.key(key, self.width - right - gutter)
-        if len(head.lines) > 2 or head.width > self.width - right - gutter:
+        if len(head.lines) > 1 or head.width > self.width - right - gutter:
             return None
         marks: list[Mark] = []
         y = 0.0

@@ -71,7 +71,7 @@ def _choose_accent(primary: Lch, others: Sequence[Lch], mode: Mode) -> Lch:
 def _vivid_page(primary: Lch) -> Lch:
     """A page that carries text: dark enough for white at 4.6, or light enough for dark ink; nothing between."""
     dark_ink = "#16130f"
-    if 0.66 < primary.l < 0.74 and is_hue(primary.h, 35, 118):
+    if 0.66 < primary.l < 0.74 and is_hue(primary.h, 50, 118):
         primary = Lch(0.78, min(primary.c, 0.17), primary.h)
     if primary.l >= 0.74 and contrast(primary.to_hex(), dark_ink) >= AIM:
         return primary
@@ -82,7 +82,8 @@ def _vivid_page(primary: Lch) -> Lch:
 
 
 def _deep(primary: Lch) -> Lch:
-    hue = primary.h - 25 if is_hue(primary.h, 62, 118) else primary.h
+    # Dark yellow and lime are olive: they go to brown and to green.
+    hue = primary.h - 25 if is_hue(primary.h, 62, 118) else primary.h + (18 if is_hue(primary.h, 118, 140) else 0)
     return Lch(0.25, min(max(primary.c / 2, 0.025), 0.075) if primary.c >= NEUTRAL else 0.008, hue % 360)
 
 
@@ -202,6 +203,9 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
     soft = Lch(0.36, min(primary.c, 0.10), primary.h) if mode == "dark" else Lch(
         0.875 if not pastel else page.l - 0.09, min(primary.c, 0.055), primary.h)  # fmt: skip
     deep = Lch(0.125, min(page.c, 0.03), page.h) if mode == "dark" else _deep(primary)
+    own_dark = [color for color in colors if color.c < NEUTRAL and color.l < 0.35]
+    if own_dark and mode != "dark":
+        deep = own_dark[0]
     if mode != "dark" and abs(page.l - deep.l) < 0.14:
         deep = deep.at(max(page.l - 0.16, 0.12))
     surface = Lch(0.245, page.c + 0.012, page.h) if mode == "dark" else (

@@ -78,7 +78,8 @@ def layout(job: Job) -> Sheet:
     sheet.hero_zone = Box(start, 0, frame.width - start, block_bottom)
     if job.hero.hero == "glyph":
         sheet.hero_zone = Box(0.3 * frame.width, 0, 0.7 * frame.width, block_bottom)
-    sheet.params |= {"solid": True}
+    sheet.strip = Box(0, block_bottom, frame.width, frame.height - block_bottom)
+    sheet.strip_color = job.palette.surface
     return sheet
 
 

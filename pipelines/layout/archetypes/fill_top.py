@@ -1,6 +1,7 @@
 """Title fills the top measure, hero bleeds left and right below it, facts on a deep strip: the portrait default."""
 
 from pipelines.geometry import Box
+from pipelines.layout.archetypes.parts import ROUND
 from pipelines.layout.head import head_within, label_row
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
@@ -57,7 +58,10 @@ def layout(job: Job) -> Sheet:
     zone_bottom = base if with_strip or info.marks else frame.height
     if not with_strip and info.marks:
         zone_bottom = info_top - 5.5 * u
-    sheet.hero_zone = Box(0, below, frame.width, zone_bottom - below)
+    # A round thing cropped at the right may rise beside short lines; it keeps clear of them itself.
+    start = top if job.hero.hero in ROUND and job.hero.hero not in {"discs", "rings"} else below
+    end = zone_bottom - 3 * u if job.hero.hero in ROUND and with_strip else zone_bottom
+    sheet.hero_zone = Box(0, start, frame.width, end - start)
     return sheet
 
 

@@ -87,11 +87,11 @@ def layout(job: Job) -> Sheet:
     band = 9.2 * u * frame.scale if content.subtitles else 0.0
     extra = builder.paragraphs(content.subtitles[1:]) if len(content.subtitles) > 1 else Block()
     space = bottom - y - band - (4.5 * u if band else 0) - (extra.height + 2 * u if extra.marks else 0)
-    number = _number(job, giant, min(space, 0.34 * frame.height))
+    number = _number(job, giant, min(0.94 * space, (0.34 if len(giant.number) > 2 else 0.46) * frame.height))
     spare = space - number[0].height
     if number[0].size < 16 * u or spare < -1:
         raise DoesNotFit(ID)
-    y += min(spare * 0.42, 9 * u)
+    y += spare * 0.42
     box = _put_number(job, sheet, giant, number, y)
     if content.subtitles:
         _ribbon(job, sheet, content.subtitles[0], box.bottom + 3.4 * u + min(0.25 * spare, 4 * u) + band / 2, band)

@@ -56,7 +56,11 @@ def layout(job: Job) -> Sheet:
     )
     head.block.put(sheet, frame.left, block.bottom - 0.8 * frame.margin - head.block.height, job.page)
     sheet.hero = "glyph"
-    sheet.params = {"glyph": _topic_character(job), "center": [frame.width - 0.30 * block.height, 0.56 * block.height]}
+    sheet.params = {"glyph": _topic_character(job), "disc": False, "radius": min(44 * u, 0.62 * block.height),
+                    "center": [frame.width - 0.34 * min(88 * u, block.height), 0.56 * block.height]}  # fmt: skip
+    # The paper below cuts the character off, as a strip would.
+    sheet.strip = Box(0, block.bottom, frame.width, frame.height - block.bottom)
+    sheet.strip_color = job.palette.surface
     sheet.hero_zone = Box(0.3 * frame.width, 0, 0.7 * frame.width, block.height)
     return sheet
 

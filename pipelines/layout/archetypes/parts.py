@@ -8,6 +8,8 @@ from pipelines.layout.head import label_row
 from pipelines.layout.job import Job
 from pipelines.layout.sheet import Ground, Sheet
 
+ROUND = frozenset({"cup", "record", "ball", "lens", "wheel", "discs", "moon", "rings", "subject"})
+
 
 def put_label_row(job: Job, sheet: Sheet, ground: Ground, gap: float = 5.2, *, align: str = "left") -> float:
     """Brand and label on the top margin; returns the y where the title may start."""

@@ -37,13 +37,17 @@ def layout(job: Job) -> Sheet:
         sheet.panel(card, "#ffffff", "Card", radius=pack.radius * u, shadow=Shadow(color=slab, offset_y=1.2 * u))
         white = Ground("#ffffff", job.palette.on_surface, job.palette.on_surface2, job.surface.strong)
         info.put(sheet, card.x + pad, card.y + pad, white)
-        base = card.y
+        base = card.y - 3.2 * u
+        ground = lch(job.palette.bg)
+        meadow = Lch(ground.l - 0.12, min(ground.c + 0.04, 0.13), ground.h + (12 if ground.h < 180 else -8)).to_hex()
+        sheet.strip, sheet.strip_color = Box(0, base, frame.width, frame.height - base), meadow
+        sheet.panels.insert(0, shape(sheet.strip, meadow, "Ground", "panel"))
     top = put_label_row(job, sheet, job.page, 4.0)
     y = _sticker(job, sheet, top)
     y = _pills(job, sheet, y)
-    if base - y - 2 * u < 0.22 * frame.height:
+    if base - y - 2 * u < 0.24 * frame.height:
         raise DoesNotFit(ID)
-    sheet.hero_zone = Box(0, y + 2 * u, frame.width, base - y - 3 * u)
+    sheet.hero_zone = Box(0, y + 2 * u, frame.width, base - y - 2 * u)
     return sheet
 
 
@@ -54,7 +58,7 @@ def _sticker(job: Job, sheet: Sheet, top: float) -> float:
     edge = 1.3 * u
     least = 2 if has_cjk(text) and 4 <= len(text) <= 8 else 1
     broken = break_head(
-        text.strip(), voice, frame.measure - 2 * edge, 0.37 * frame.height * job.title_scale, most=3, least=least
+        text.strip(), voice, frame.measure - 2 * edge, 0.33 * frame.height * job.title_scale, most=3, least=least
     )
     # Room for the outlines between the lines.
     pitch = broken.pitch + 2 * edge / broken.size * 0.6

@@ -1,7 +1,7 @@
 """Two colour blocks and a round hero centred on their seam, cropped at the right: products, food, markets."""
 
 from pipelines.geometry import Box
-from pipelines.layout.archetypes.parts import put_label_row, solve_circle
+from pipelines.layout.archetypes.parts import ROUND, put_label_row, solve_circle
 from pipelines.layout.head import head_within
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
@@ -9,7 +9,6 @@ from pipelines.layout.sheet import DoesNotFit, Sheet
 from pipelines.layout.type import has_cjk
 
 ID = "seam"
-ROUND = frozenset({"cup", "record", "ball", "lens", "wheel", "discs", "moon", "rings", "subject"})
 
 
 def suits(job: Job) -> float:

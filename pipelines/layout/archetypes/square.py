@@ -1,7 +1,7 @@
 """Title top-left, facts bottom-left, the hero cropped by the right edge between and beside them."""
 
 from pipelines.geometry import Box
-from pipelines.layout.archetypes.parts import put_label_row
+from pipelines.layout.archetypes.parts import ROUND, put_label_row
 from pipelines.layout.head import head_within
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
@@ -17,7 +17,7 @@ def suits(job: Job) -> float:
     if job.frame.shape == "square":
         return 1.0 if job.content.info_count <= 5 else 0.5
     upright = job.frame.shape == "portrait" and job.content.info_count <= 4 and not job.hero.field
-    return 0.55 if upright else 0.0
+    return (0.85 if job.hero.hero in ROUND else 0.55) if upright else 0.0
 
 
 def layout(job: Job) -> Sheet:
@@ -42,7 +42,8 @@ def layout(job: Job) -> Sheet:
     if bottom - below < 0.24 * frame.height:
         raise DoesNotFit(ID)
     side = 0.30 * frame.width if bottom == frame.height else 0.0
-    sheet.hero_zone = Box(side, below, frame.width - side, bottom - below)
+    start = top if job.hero.hero in ROUND else below
+    sheet.hero_zone = Box(side, start, frame.width - side, bottom - start)
     return sheet
 
 

@@ -20,7 +20,9 @@ def suits(job: Job) -> float:
         return 2.0
     if content.title.place == "bottom":
         return 1.8
-    return 0.0 if job.frame.shape in {"wide", "banner"} else 0.75
+    if job.frame.shape in {"wide", "banner"}:
+        return 0.0
+    return 1.0 if job.brief.purpose in {"exhibition", "event", "concert", "other", "charity"} else 0.7
 
 
 def layout(job: Job) -> Sheet:
