@@ -1,6 +1,7 @@
 """What festival heroes share: golds, the crest base, clouds beside a disc, and seigaiha fading into the page."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ def text_floor(scene: Scene) -> float:
     return min([scene.zone.bottom, *low])
 
 
-def clouds(easel: Easel, scene: Scene, tones: FestivalTones, spots: list[tuple[float, float, float, float]],
+def clouds(easel: Easel, scene: Scene, tones: FestivalTones, spots: Sequence[tuple[float, float, float, float]],
            opacity: float = 1) -> None:  # fmt: skip
     """Clouds at (x, foot y, width, tail); those that would meet text are left out."""
     bodies, scrolls = [], []

@@ -31,23 +31,6 @@ def fade(distance: NDArray[np.float64], near: float, far: float) -> NDArray[np.f
     return share * share * (3 - 2 * share)
 
 
-def zone_fade(scene: Scene, points: Points, soft: float) -> NDArray[np.float64]:
-    """1 inside the zone, falling to 0 over ``soft`` pixels beyond those of its sides that are not canvas edges."""
-    zone = scene.zone
-    sides = []
-    if zone.x > 2:
-        sides.append(points[:, 0] - zone.x)
-    if zone.right < scene.width - 2:
-        sides.append(zone.right - points[:, 0])
-    if zone.y > 2:
-        sides.append(points[:, 1] - zone.y)
-    if zone.bottom < scene.height - 2:
-        sides.append(zone.bottom - points[:, 1])
-    if not sides:
-        return np.ones(len(points))
-    return fade(np.min(sides, axis=0), -soft * 0.05, soft)
-
-
 def bright_pair(scene: Scene) -> tuple[str, str]:
     """The two colours a field runs between: away from the page towards the accent."""
     palette = scene.palette

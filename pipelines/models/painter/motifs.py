@@ -1,6 +1,7 @@
 """Motifs several heroes share: clouds, wave scales, sun rays, ridge lines, glows."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,16 +9,30 @@ import skia
 from numpy.typing import NDArray
 
 from pipelines.models.painter.colors import alpha
-from pipelines.models.painter.paths import arc, circle, group, polygon, polyline, rect, union
+from pipelines.models.painter.paths import arc, bounds, circle, clip, group, polygon, polyline, rect, union
 from storage.documents.style import Fill, radial
 
 # Share of full strength at these distances: a gaussian, whose edge cannot be seen.
 GLOW = ((0.0, 1.0), (0.18, 0.80), (0.36, 0.50), (0.54, 0.24), (0.74, 0.07), (1.0, 0.0))
 
 
-def glow(color: str, strength: float, radius: float = 0.5) -> Fill:
-    """A radial fall-off to nothing."""
-    return radial([alpha(color, strength * share) for _, share in GLOW], [place for place, _ in GLOW], radius=radius)
+def fading(
+    path: skia.Path, x: float, y: float, r: float, color: str, stops: Sequence[tuple[float, float]], floor: float
+) -> tuple[skia.Path, Fill]:
+    """The part of a path above ``floor``, and a radial paint round (x, y): strengths at shares of ``r``."""
+    left, top, right, bottom = bounds(path)
+    if bottom > floor:
+        path = clip(path, rect(left, top, right - left, max(0.0, floor - top)))
+        left, top, right, bottom = bounds(path)
+    wide, tall = max(1.0, right - left), max(1.0, bottom - top)
+    paint = radial([alpha(color, strength) for _, strength in stops], [place for place, _ in stops],
+                   cx=(x - left) / wide, cy=(y - top) / tall, radius=r / max(wide, tall))  # fmt: skip
+    return path, paint
+
+
+def glow(x: float, y: float, r: float, color: str, strength: float, floor: float) -> tuple[skia.Path, Fill]:
+    """A soft light that ends before it can be seen to end, above ``floor``."""
+    return fading(circle(x, y, r), x, y, r, color, [(place, strength * share) for place, share in GLOW], floor)
 
 
 def cloud(x: float, y: float, width: float, *, tail: float) -> tuple[skia.Path, skia.Path]:

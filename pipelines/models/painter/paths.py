@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import skia
 
+from pipelines.rendering.paths import parse_path
+
 Point = tuple[float, float]
 _LETTERS = {skia.Path.kMove_Verb: "M", skia.Path.kLine_Verb: "L", skia.Path.kQuad_Verb: "Q",
             skia.Path.kCubic_Verb: "C", skia.Path.kClose_Verb: "Z"}  # fmt: skip
@@ -75,6 +77,11 @@ def pen(*commands: tuple[str, float] | tuple[str, float, float] | tuple[str, flo
         else:
             steps[str(name)](*numbers)
     return builder.detach()
+
+
+def drawn(data: str) -> skia.Path:
+    """A path from SVG path data."""
+    return skia.Path(parse_path(data))
 
 
 def smooth(points: Sequence[Point], *, closed: bool = False, tension: float = 1.0) -> skia.Path:

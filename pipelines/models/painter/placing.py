@@ -96,7 +96,8 @@ def place(
 ) -> Place | None:
     """The best place for a drawing of radius 100: scale from ``most`` u down to ``least`` u, or None.
 
-    ``crop`` names the edges (r, t, b, l) that may cut the drawing; the right one is preferred. ``ground``: drawing y that stands on the strip (or the zone's bottom).
+    ``crop`` names the edges (r, t, b, l) that may cut the drawing; the right one is preferred. ``ground``: the y of the
+    drawing that stands on the strip (or on the zone's bottom).
     ``scene.params`` may fix ``center`` (pixels) and ``radius`` (pixels, then the largest tried).
     """
     zone, u, edges = scene.zone, scene.u, edges_of(scene)
@@ -184,8 +185,8 @@ def seat(
 ) -> tuple[Easel, Tones] | None:
     """An easel for an object: standing with drawing y ``base`` on the info strip, or floating in the zone without one.
 
-
-    The tone-on-tone disc behind it (radius ``halo``, 0 for none) is painted already, cut off at the strip. None when the text leaves no place.
+    The tone-on-tone disc behind it (radius ``halo``, 0 for none) is painted already, cut off at the strip. None when
+    the text leaves no place.
     """
     standing = scene.strip is not None
     if halo and not standing:
@@ -199,3 +200,8 @@ def seat(
         disc = circle(0, 0, radius)
         easel.shape("Disc", clip(disc, rect(-400, -400, 800, 400 + base)) if standing else disc, tones.halo)
     return easel, tones
+
+
+def art_floor(scene: Scene) -> float:
+    """Lowest y a hero may paint on freely: the strip's top, or below the canvas."""
+    return scene.strip.y if scene.strip else scene.height + 50 * scene.u

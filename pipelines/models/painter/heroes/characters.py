@@ -4,7 +4,7 @@ import numpy as np
 import skia
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, lightness, mix, with_lightness
+from pipelines.models.painter.colors import apart, lightness, mix, paler, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.paths import bounds, circle, moved
 from pipelines.models.painter.placing import clear_of, disc_part, edges_of, place
@@ -52,7 +52,11 @@ def glyph(scene: Scene) -> list[ElementSpec]:
         for dx, dy in ((0.30, 0.22), (0.62, 0.22), (0.75, 0.70), (0.35, 0.72), (0.5, 0.5)):
             spot = np.array([(zone.x + zone.width * dx, zone.y + zone.height * dy)])
             if clear_of([disc_part()], r / 100, spot, scene.quiet, 0.6 * u)[0]:
-                easel.shape("Accent disc", circle(*spot[0].tolist(), r), apart(scene.palette.accent, page, 0.14))
+                easel.shape(
+                    "Accent disc",
+                    circle(float(spot[0, 0]), float(spot[0, 1]), r),
+                    apart(scene.palette.accent, page, 0.14),
+                )
                 break
     return easel.elements
 
@@ -72,16 +76,16 @@ def subject(scene: Scene) -> list[ElementSpec]:
     easel = Easel("hero", at)
     easel.shape("Disc", circle(0, 0, 118), tones.halo)
     easel.shape("Inner disc", circle(0, 0, 96), tones.halo2)
-    size = 158 * at.scale
-    dark = with_lightness(scene.palette.deep, min(0.30, lightness(scene.palette.deep)))
-    light = mix(tones.white, scene.palette.accent, 0.10)
+    size = 172 * at.scale
+    hue = tones.page if scene.palette.mode == "vivid" else scene.palette.primary
+    dark, light = with_lightness(hue, 0.26, 0.10), paler(mix(scene.palette.accent, tones.white, 0.35), 0.955)
     style = TextStyle(
         font_family="Noto Color Emoji", font_size=round(min(8192.0, size), 2), line_height=1, text_align="center"
     )
     ink = layout_text(emoji, style).ink
     if ink.width <= 0:
         return easel.elements
-    filters = [Filter(type="contrast", value=1.12), Filter(type="duotone", dark=dark, light=light)]
+    filters = [Filter(type="brightness", value=1.18), Filter(type="duotone", dark=dark, light=light)]
     easel.elements.append(
         ElementSpec(
             type="text",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import skia
+from numpy.typing import NDArray
 
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, deeper, mix
@@ -42,8 +43,8 @@ def _tower(rng: np.random.Generator, x: float, base: float, w: float, h: float, 
     return union([body, roof])
 
 
-def _row(rng: np.random.Generator, x0: float, x1: float, base: float, u: float, tall: tuple[float, float],
-         wide: tuple[float, float], rise: np.ndarray) -> list[tuple[float, float, float]]:  # type: ignore[type-arg]  # fmt: skip
+def _row(rng: np.random.Generator, x0: float, x1: float, u: float, tall: tuple[float, float],
+         wide: tuple[float, float], rise: NDArray[np.float64]) -> list[tuple[float, float, float]]:  # fmt: skip
     """Buildings (x, width, height) side by side from x0 to x1."""
     row, x = [], x0
     while x < x1:
@@ -99,7 +100,7 @@ def skyline(scene: Scene) -> list[ElementSpec]:
     )
     for name, share, heights, widths, rise in rows:
         color = front if share == 1.0 else mix(page, front, share)
-        row = _row(rng, x0, x1, foot, u, (heights[0] * tall, heights[1] * tall), widths, rise)
+        row = _row(rng, x0, x1, u, (heights[0] * tall, heights[1] * tall), widths, rise)
         gap = 1.6 * u if share < 1 else 0.0
         towers = [
             _tower(rng, x, base, w - gap * (index % 3 == 0), h + base - foot, u) for index, (x, w, h) in enumerate(row)

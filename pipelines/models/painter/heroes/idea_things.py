@@ -8,7 +8,7 @@ import skia
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import alpha, apart, lighter, lightness, mix
 from pipelines.models.painter.easel import Easel
-from pipelines.models.painter.paths import circle, clip, cut, moved, pen, polygon, rect, smooth, stroked, union
+from pipelines.models.painter.paths import circle, clip, cut, drawn, moved, polygon, rect, smooth, stroked, union
 from pipelines.models.painter.placing import clear_of, disc_part, hull_part, place, seat
 from pipelines.models.painter.tones import tones_of
 from storage.documents.element import ElementSpec
@@ -19,7 +19,7 @@ def bulb(scene: Scene) -> list[ElementSpec]:
     glass = union(
         [
             circle(0, -18, 58),
-            pen(("M", -50, 12), ("C", -34, 38, -27, 44, -26, 64), ("L", 26, 64), ("C", 27, 44, 34, 38, 50, 12), ("Z",)),
+            drawn("M-50 12 C-34 38 -27 44 -26 64 L26 64 C27 44 34 38 50 12 Z"),
         ]
     )
     tilt = 12.0
@@ -61,16 +61,9 @@ def bulb(scene: Scene) -> list[ElementSpec]:
     easel.shape("Rays", turned(rays), light)
     easel.shape("Glass", turned(glass), light)
     easel.shape("Glass shade", turned(cut(glass, moved(glass, -15, -6))), lighter(light, -0.085))
-    shine = stroked(pen(("M", -42, -22), ("C", -41, -40, -30, -54, -14, -60)), 6.4)
+    shine = stroked(drawn("M-42 -22 C-41 -40 -30 -54 -14 -60"), 6.4)
     easel.shape("Shine", turned(shine), mix(light, "#ffffff", 0.72))
-    wire = pen(
-        ("M", -14, 64),
-        ("L", -20, 8),
-        ("C", -22, -8, -6, -10, -4, 4),
-        ("C", -3, 12, 3, 12, 4, 4),
-        ("C", 6, -10, 22, -8, 20, 8),
-        ("L", 14, 64),
-    )
+    wire = drawn("M-14 64 L-20 8 C-22 -8 -6 -10 -4 4 C-3 12 3 12 4 4 C6 -10 22 -8 20 8 L14 64")
     easel.shape("Filament", turned(wire), line=mix(light, metal, 0.75), width=3.6)
     easel.shape("Cap", turned(cap), metal)
     easel.shape("Cap shade", turned(clip(cap, rect(8, 60, 40, 60))), alpha(tones.shadow, 0.22))

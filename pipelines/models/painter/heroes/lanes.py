@@ -105,8 +105,9 @@ def bars(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     page = scene.page_color or scene.palette.bg
     slope = math.tan(math.radians(TILT))
     # Heights at the right edge: the first bar clears the zone's top there, the last one the far lower corner.
-    first, last = zone.y, bottom + (right - left) * slope * 0.8
-    count = max(6, min(14, round((last - first) / (13 * u))))
+    first = zone.y - (right - left) * slope * (0.4 if edges.left else 0.0)
+    last = bottom + (right - left) * slope * 0.4
+    count = max(6, min(10, round((last - first) / (12 * u))))
     pitch = (last - first) / count
     cosine = math.cos(math.radians(TILT))
     paths: dict[str, list[skia.Path]] = {"first": [], "second": [], "accent": []}
@@ -116,7 +117,7 @@ def bars(scene: Scene, role: str = "hero") -> list[ElementSpec]:
         thick = pitch * cosine * (0.25 + 0.60 * index / (count - 1))
         anchor = np.array([(right + 6 * u, first + pitch * (index + 0.6))])
         stagger = 0.0 if edges.left else (0.05, 0.22, 0.12, 0.34)[index % 4] * length
-        for share in np.linspace(0, 0.9, 31):
+        for share in np.linspace(0, 0.6 if edges.left else 0.9, 31):
             corners = [(-length + stagger + share * length, -thick / 2), (0, -thick / 2), (0, thick / 2),
                        (-length + stagger + share * length, thick / 2)]  # fmt: skip
             bar = moved(polygon(corners), turn=-TILT)

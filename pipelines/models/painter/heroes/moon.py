@@ -6,7 +6,7 @@ from pipelines.models.painter.easel import Easel, Place
 from pipelines.models.painter.festival import clear_box, clouds, crest_hills, festival_tones, text_floor
 from pipelines.models.painter.motifs import glow
 from pipelines.models.painter.paths import circle, clip, union
-from pipelines.models.painter.placing import disc_part, edges_of, place
+from pipelines.models.painter.placing import art_floor, disc_part, edges_of, place
 from storage.documents.element import ElementSpec
 from storage.documents.style import radial
 
@@ -31,7 +31,7 @@ def moon(scene: Scene) -> list[ElementSpec]:
     level, chroma, _ = to_lch(tones.page)
     easel = Easel("hero")
     sky = with_lightness(tones.page, min(0.90, level + 0.30), min(0.16, chroma + 0.03))
-    easel.shape("Moon glow", circle(at.x, at.y, r * 1.75), glow(sky, 0.62))
+    easel.shape("Moon glow", *glow(at.x, at.y, r * 1.75, sky, 0.62, art_floor(scene)))
     disc = from_lch(0.955, 0.035, 92) if level < 0.8 else from_lch(0.90, 0.10, 88)
     rim = mix(disc, from_lch(0.86, 0.09, 84), 0.55)
     easel.shape("Moon", circle(at.x, at.y, r), radial([lighter(disc, 0.02), disc, rim], [0, 0.62, 1], cx=0.42, cy=0.38,

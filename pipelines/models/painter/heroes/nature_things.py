@@ -4,7 +4,20 @@ import skia
 
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
-from pipelines.models.painter.paths import circle, clip, cut, ellipse, group, moved, pen, polygon, rect, smooth, union
+from pipelines.models.painter.paths import (
+    circle,
+    clip,
+    cut,
+    drawn,
+    ellipse,
+    group,
+    moved,
+    pen,
+    polygon,
+    rect,
+    smooth,
+    union,
+)
 from pipelines.models.painter.placing import box_part, disc_part, hull_part, seat
 from storage.documents.element import ElementSpec
 
@@ -44,8 +57,7 @@ def sprout(scene: Scene) -> list[ElementSpec]:
 
 def drop(scene: Scene) -> list[ElementSpec]:
     """One solid water drop. Params: ``center``, ``radius`` (pixels)."""
-    body = pen(("M", 0, -128), ("C", 16, -84, 78, -26, 78, 28), ("C", 78, 72, 43, 104, 0, 104),
-               ("C", -43, 104, -78, 72, -78, 28), ("C", -78, -26, -16, -84, 0, -128), ("Z",))  # fmt: skip
+    body = drawn("M0 -128 C16 -84 78 -26 78 28 C78 72 43 104 0 104 C-43 104 -78 72 -78 28 C-78 -26 -16 -84 0 -128 Z")
     # On a strip the drop is cut by it, a fifth below.
     cut_at = 62.0 if scene.strip else 200.0
     above = rect(-200, -200, 400, 200 + cut_at)
@@ -61,13 +73,7 @@ def drop(scene: Scene) -> list[ElementSpec]:
     )
     easel.shape("Drop", body, water)
     easel.shape("Drop shade", cut(body, moved(body, -20, -12)), lighter(water, -0.09))
-    shine = pen(
-        ("M", -50, 22),
-        ("C", -50, 48, -32, 70, -8, 76),
-        ("C", -24, 62, -36, 44, -36, 20),
-        ("C", -37, 8, -50, 8, -50, 22),
-        ("Z",),
-    )
+    shine = drawn("M-50 22 C-50 48 -32 70 -8 76 C-24 62 -36 44 -36 20 C-37 8 -50 8 -50 22 Z")
     easel.shape("Shine", shine, lighter(water, 0.17))
     return easel.elements
 
@@ -75,12 +81,15 @@ def drop(scene: Scene) -> list[ElementSpec]:
 def flame(scene: Scene) -> list[ElementSpec]:
     """One fire. Params: ``center``, ``radius`` (pixels)."""
     base = 104.0
-    outer = pen(("M", 10, -128), ("C", 18, -84, 74, -50, 76, 20), ("C", 77, 70, 44, 104, 0, 104), ("C", -46, 104, -78, 70, -76, 22),
-                ("C", -75, -10, -56, -34, -46, -62), ("C", -36, -40, -30, -28, -20, -20), ("C", -26, -62, -14, -100, 10, -128), ("Z",))  # fmt: skip
-    middle = pen(("M", 6, -58), ("C", 12, -28, 48, -8, 47, 40), ("C", 46, 80, 26, 104, 0, 104), ("C", -28, 104, -48, 80, -47, 42),
-                 ("C", -46, 22, -34, 8, -28, -10), ("C", -20, 4, -14, 10, -8, 14), ("C", -12, -12, -8, -38, 6, -58), ("Z",))  # fmt: skip
-    core = pen(("M", 2, 14), ("C", 8, 32, 25, 44, 24, 70), ("C", 23, 92, 12, 104, 0, 104), ("C", -14, 104, -24, 92, -24, 72),
-               ("C", -23, 48, -6, 34, 2, 14), ("Z",))  # fmt: skip
+    outer = drawn(
+        "M10 -128 C18 -84 74 -50 76 20 C77 70 44 104 0 104 C-46 104 -78 70 -76 22 "
+        "C-75 -10 -56 -34 -46 -62 C-36 -40 -30 -28 -20 -20 C-26 -62 -14 -100 10 -128 Z"
+    )
+    middle = drawn(
+        "M6 -58 C12 -28 48 -8 47 40 C46 80 26 104 0 104 C-28 104 -48 80 -47 42 C-46 22 -34 8 -28 -10 "
+        "C-20 4 -14 10 -8 14 C-12 -12 -8 -38 6 -58 Z"
+    )
+    core = drawn("M2 14 C8 32 25 44 24 70 C23 92 12 104 0 104 C-14 104 -24 92 -24 72 C-23 48 -6 34 2 14 Z")
     if scene.strip:
         base = 84.0
         outer, middle, core = (clip(part, rect(-200, -200, 400, 200 + base)) for part in (outer, middle, core))
@@ -117,8 +126,10 @@ def lolly(scene: Scene) -> list[ElementSpec]:
     easel, tones = seated
     body = apart(scene.palette.accent, tones.halo, 0.12)
     top = apart(mix(body, tones.white, 0.72), body, 0.14)
-    drips = pen(("M", -60, -130), ("L", 60, -130), ("L", 60, -34), ("C", 52, -10, 36, -14, 33, -34), ("C", 31, -50, 18, -48, 16, -32),
-                ("C", 15, -2, -10, 2, -12, -26), ("C", -13, -42, -27, -44, -29, -28), ("C", -31, -14, -46, -14, -60, -34), ("Z",))  # fmt: skip
+    drips = drawn(
+        "M-60 -130 L60 -130 L60 -34 C52 -10 36 -14 33 -34 C31 -50 18 -48 16 -32 C15 -2 -10 2 -12 -26 "
+        "C-13 -42 -27 -44 -29 -28 C-31 -14 -46 -14 -60 -34 Z"
+    )
     wood = from_lch(0.80, 0.07, 75)
 
     def turned(path: skia.Path) -> skia.Path:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import skia
 
 from pipelines.models.base import Scene
@@ -32,8 +33,8 @@ def record(scene: Scene) -> list[ElementSpec]:
     vinyl = apart(with_lightness(scene.palette.deep, 0.17, 0.02), tones.halo, 0.14)
     groove = lighter(vinyl, 0.075)
     easel.shape("Record", circle(0, 0, 100), vinyl, shadow=(alpha(tones.shadow, 0.35), 2, 4, 10))
-    easel.shape("Grooves", group(ring(0, 0, r + 0.3, r - 0.3) for r in (95, 91, 87, 83, 79, 74.5, 70, 66, 62, 58, 54, 50, 46, 42)),
-                groove)  # fmt: skip
+    radii = (95, 91, 87, 83, 79, 74.5, 70, 66, 62, 58, 54, 50, 46, 42)
+    easel.shape("Grooves", group(ring(0, 0, r + 0.3, r - 0.3) for r in radii), groove)
     gaps = group(ring(0, 0, r + 0.9, r - 0.9) for r in (76.8, 56))
     easel.shape("Track gaps", gaps, lighter(vinyl, -0.05))
     band = ring(0, 0, 97, 37)
@@ -43,8 +44,8 @@ def record(scene: Scene) -> list[ElementSpec]:
     label = apart(scene.palette.accent, vinyl, 0.25)
     easel.shape("Label", circle(0, 0, 34), label)
     easel.shape("Label half", clip(circle(0, 0, 34), rect(-40, 4, 80, 40)), lighter(label, -0.11))
-    easel.shape("Label lines", group([rect(-17, -17, 34, 3, 1.5), rect(-11, -10.5, 22, 2.2, 1.1), ring(0, 0, 30.6, 30)]),
-                alpha(vinyl, 0.75))  # fmt: skip
+    lines = group([rect(-17, -17, 34, 3, 1.5), rect(-11, -10.5, 22, 2.2, 1.1), ring(0, 0, 30.6, 30)])
+    easel.shape("Label lines", lines, alpha(vinyl, 0.75))
     easel.shape("Spindle", circle(0, 0, 3.4), tones.halo)
     return easel.elements
 
@@ -70,6 +71,12 @@ def ball(scene: Scene) -> list[ElementSpec]:
     return easel.elements
 
 
+def _spoke(start: float, start_turn: float, end: float, end_turn: float) -> skia.Path:
+    """A line between two points given as radius and angle (radians)."""
+    return polyline([(math.cos(start_turn) * start, math.sin(start_turn) * start),
+                     (math.cos(end_turn) * end, math.sin(end_turn) * end)])  # fmt: skip
+
+
 def _line_area(line: skia.Path, width: float) -> skia.Path:
     paint = skia.Paint(Style=skia.Paint.kStroke_Style, StrokeWidth=width)
     outline = skia.Path()
@@ -93,24 +100,18 @@ def wheel(scene: Scene) -> list[ElementSpec]:
     tyre = apart(with_lightness(scene.palette.deep, 0.20, 0.02), tones.halo, 0.16)
     metal = apart(tones.white, tones.halo, 0.16)
     easel.shape("Tyre", ring(0, 0, 100, 89), tyre)
-    tread = [polyline([(math.cos(a) * 95.5, math.sin(a) * 95.5), (math.cos(a + 0.018) * 99.2, math.sin(a + 0.018) * 99.2)])
-             for a in (math.tau * index / 90 for index in range(90))]  # fmt: skip
+    tread = [_spoke(95.5, turn, 99.2, turn + 0.018) for turn in np.linspace(0, math.tau, 90, endpoint=False)]
     easel.shape("Tread", group(tread), line=lighter(tyre, 0.10), width=0.9)
     easel.shape("Rim", ring(0, 0, 89, 84.5), apart(scene.palette.accent, tyre, 0.2))
-    spokes = []
-    for index in range(28):
-        rim_angle = math.tau * index / 28
-        hub_angle = rim_angle + (1 if index % 2 else -1) * 1.30
-        spokes.append(polyline([(math.cos(hub_angle) * 10, math.sin(hub_angle) * 10),
-                                (math.cos(rim_angle) * 85, math.sin(rim_angle) * 85)]))  # fmt: skip
+    # Each spoke leaves the hub almost at a tangent, in turns to either side.
+    turns = [(math.tau * index / 28, 1.30 if index % 2 else -1.30) for index in range(28)]
+    spokes = [_spoke(10, turn + lean, 85, turn) for turn, lean in turns]
     easel.shape("Spokes", group(spokes), line=metal, width=0.95)
     easel.shape("Hub", circle(0, 0, 13), tyre)
     easel.shape("Hub ring", ring(0, 0, 13, 10.5), metal)
     easel.shape("Axle", circle(0, 0, 4.6), apart(scene.palette.accent, tyre, 0.2))
     easel.shape("Valve", moved(rect(-1.6, -84.5, 3.2, 9, 1.4), turn=38), metal)
-    easel.shape(
-        "Tyre light", moved(clip(ring(0, 0, 97.6, 95.8), wedge(0, 0, 100, 205, 60)), turn=0), alpha("#ffffff", 0.35)
-    )
+    easel.shape("Tyre light", clip(ring(0, 0, 97.6, 95.8), wedge(0, 0, 100, 205, 60)), alpha("#ffffff", 0.35))
     return easel.elements
 
 
@@ -123,25 +124,18 @@ def lens(scene: Scene) -> list[ElementSpec]:
     barrel = apart(with_lightness(scene.palette.deep, 0.22, 0.02), tones.halo, 0.15)
     easel.shape("Lens shadow", circle(7, 11, 99), alpha(tones.shadow, 0.34), blur=9)
     easel.shape("Barrel", circle(0, 0, 100), barrel)
-    ticks = [polyline([(math.cos(a) * 92, math.sin(a) * 92), (math.cos(a) * 97, math.sin(a) * 97)])
-             for a in (math.tau * index / 72 for index in range(72))]  # fmt: skip
+    ticks = [_spoke(92, turn, 97, turn) for turn in np.linspace(0, math.tau, 72, endpoint=False)]
     easel.shape("Grip", group(ticks), line=lighter(barrel, 0.13), width=1.5)
     easel.shape("Inner barrel", circle(0, 0, 86), linear([lighter(barrel, -0.07), lighter(barrel, 0.10)], 145))
     easel.shape("Accent ring", ring(0, 0, 80, 76.6), apart(scene.palette.accent, barrel, 0.25))
     easel.shape("Throat", circle(0, 0, 70), lighter(barrel, -0.10))
     deep, middle = from_lch(0.20, 0.07, 280), mix(from_lch(0.48, 0.13, 275), scene.palette.primary, 0.35)
-    easel.shape("Glass", circle(0, 0, 60), radial([from_lch(0.13, 0.03, 280), deep, with_lightness(middle, 0.46), with_lightness(middle, 0.62)],
-                [0, 0.42, 0.80, 1], cx=0.52, cy=0.54, radius=0.5))  # fmt: skip
-    blades = []
-    for index in range(7):
-        start = math.tau * index / 7 + 0.3
-        end = start + 2.05
-        blades.append(
-            polyline([(math.cos(start) * 30, math.sin(start) * 30), (math.cos(end) * 59, math.sin(end) * 59)])
-        )
+    colors = [from_lch(0.13, 0.03, 280), deep, with_lightness(middle, 0.46), with_lightness(middle, 0.62)]
+    easel.shape("Glass", circle(0, 0, 60), radial(colors, [0, 0.42, 0.80, 1], cx=0.52, cy=0.54))
+    blades = [_spoke(30, turn, 59, turn + 2.05) for turn in np.linspace(0.3, 0.3 + math.tau, 7, endpoint=False)]
     easel.shape("Blades", group(blades), line=alpha("#ffffff", 0.20), width=1.3)
     easel.shape("Pupil", circle(0, 0, 25), from_lch(0.10, 0.02, 280))
-    glint = moved(clip(cut(circle(0, 0, 55), circle(11, 13, 56)), circle(0, 0, 54)), turn=0)
+    glint = clip(cut(circle(0, 0, 55), circle(11, 13, 56)), circle(0, 0, 54))
     easel.shape("Glint", glint, alpha("#ffffff", 0.50))
-    easel.shape("Glint small", moved(ellipse(27, 30, 11, 6.5), turn=0), alpha("#ffffff", 0.30))
+    easel.shape("Glint small", ellipse(27, 30, 11, 6.5), alpha("#ffffff", 0.30))
     return easel.elements

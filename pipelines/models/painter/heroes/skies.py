@@ -3,15 +3,16 @@
 import numpy as np
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.colors import apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.festival import calm
 from pipelines.models.painter.fields import focus, text_distance
-from pipelines.models.painter.motifs import rays
+from pipelines.models.painter.motifs import fading, glow, rays
 from pipelines.models.painter.paths import circle, rect
+from pipelines.models.painter.placing import art_floor
 from storage.documents.element import ElementSpec
 from storage.documents.ids import part_seed
-from storage.documents.style import Fill, Gradient, MeshPoint, linear, radial
+from storage.documents.style import Fill, Gradient, MeshPoint, linear
 
 
 def sunburst(scene: Scene, role: str = "hero") -> list[ElementSpec]:
@@ -29,12 +30,11 @@ def sunburst(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     reach = min(farthest, max(scene.zone.width, scene.zone.height) * 0.78)
     tone = lighter(page, 0.085 if lightness(page) < 0.66 else -0.06)
     easel = Easel(role)
-    stops = [alpha(tone, share) for share in (0.0, 0.0, 0.85, 0.62, 0.22, 0.0)]
+    floor = art_floor(scene)
+    strengths = ((0, 0.0), (0.08, 0.0), (0.22, 0.85), (0.52, 0.62), (0.80, 0.22), (1.0, 0.0))
     beams = rays(cx, cy, reach * 0.06, reach, count, turn=turn)
-    easel.shape("Rays", beams, radial(stops, [0, 0.08, 0.22, 0.52, 0.80, 1.0], radius=0.5))
-    easel.shape(
-        "Ray glow", circle(cx, cy, reach * 0.42), radial([alpha(tone, a) for a in (0.8, 0.45, 0.12, 0)], radius=0.5)
-    )
+    easel.shape("Rays", *fading(beams, cx, cy, reach, tone, strengths, floor))
+    easel.shape("Ray glow", *glow(cx, cy, reach * 0.5, tone, 0.75, floor))
     calm(easel, scene, page)
     if role == "hero" and scene.params.get("disc", True):
         r = min(24 * u, 0.3 * min(scene.zone.width, scene.zone.height))
@@ -51,7 +51,7 @@ def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
     palette, zone = scene.palette, scene.zone
     width, height = scene.width, (scene.strip.y if scene.strip and role == "hero" else float(scene.height))
     page = scene.page_color or palette.bg
-    level, _, hue = to_lch(palette.primary if palette.mode != "vivid" else page)
+    _, _, hue = to_lch(palette.primary if palette.mode != "vivid" else page)
     page_level = lightness(page)
     if palette.mode == "dark":
         hot, side, third = (
@@ -78,11 +78,12 @@ def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
         others = np.min([np.hypot(spots[:, 0] - x, spots[:, 1] - y) for x, y, _ in colors], axis=0)
         best = int(np.argmax(np.minimum(room * 1.6, others) + 0.05 * others))
         colors.append((float(spots[best, 0]), float(spots[best, 1]), color))
+    calm_tone = page if palette.mode != "dark" else with_lightness(palette.primary, 0.23, 0.11)
     for box in sorted(scene.quiet, key=lambda box: -box.area)[:4]:
-        colors += [(box.x + box.width * share, box.center[1], page) for share in (0.15, 0.85)]
+        colors += [(box.x + box.width * share, box.center[1], calm_tone) for share in (0.15, 0.85)]
     points = [MeshPoint(x=float(np.clip(x / width, -1, 2)), y=float(np.clip(y / height, -1, 2)), color=color)
               for x, y, color in colors]  # fmt: skip
-    gradient = Gradient(type="mesh", points=points, power=3.5, warp=0.06, seed=int(rng.integers(2**31)))
+    gradient = Gradient(type="mesh", points=points, power=2.8, warp=0.09, seed=int(rng.integers(2**31)))
     easel = Easel(role)
     easel.shape("Mesh", rect(0, 0, width, height), Fill(type="gradient", gradient=gradient))
     return easel.elements

@@ -8,6 +8,7 @@ from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, lig
 from pipelines.models.painter.paths import (
     clip,
     cut,
+    drawn,
     ellipse,
     group,
     moved,
@@ -24,7 +25,7 @@ from storage.documents.element import ElementSpec
 
 def bowl(scene: Scene) -> list[ElementSpec]:
     """Ramen with chopsticks and steam. Params: ``center``, ``radius`` (pixels), ``steam`` (False leaves it out)."""
-    body = pen(("M", -100, -8), ("C", -98, 58, -58, 90, -38, 92), ("L", 38, 92), ("C", 58, 90, 98, 58, 100, -8), ("Z",))
+    body = drawn("M-100 -8 C-98 58 -58 90 -38 92 L38 92 C58 90 98 58 100 -8 Z")
     base = 104.0
     seated = seat(scene, [hull_part(body), box_part(-52, -98, 52, base)], base, crop="r")
     if seated is None:
@@ -68,8 +69,8 @@ def bowl(scene: Scene) -> list[ElementSpec]:
     front = cut(union([body, foot]), ellipse(0, -8, 100, 22))
     lip = cut(ellipse(0, -8, 100, 22), ellipse(0, -10, 97, 19.4))
     easel.shape("Bowl", union([front, lip]), white)
-    band = pen(("M", -120, 22), ("Q", 0, 62, 120, 22), ("L", 120, 31), ("Q", 0, 71, -120, 31), ("Z",))
-    thin = pen(("M", -120, 36), ("Q", 0, 76, 120, 36), ("L", 120, 39), ("Q", 0, 79, -120, 39), ("Z",))
+    band = drawn("M-120 22 Q0 62 120 22 L120 31 Q0 71 -120 31 Z")
+    thin = drawn("M-120 36 Q0 76 120 36 L120 39 Q0 79 -120 39 Z")
     easel.shape("Bowl bands", clip(group([band, thin]), front), line)
     shade = cut(front, moved(union([body, rect(-40, -60, 80, 170)]), -17, -3))
     easel.shape("Bowl shade", union([shade, clip(foot, rect(-60, 92, 120, 4))]), alpha(tones.shadow, 0.15))
@@ -85,8 +86,8 @@ def gift(scene: Scene) -> list[ElementSpec]:
     """A gift box with a bow. Params: ``center``, ``radius`` (pixels)."""
     base = 92.0
     box, lid = rect(-74, -22, 148, base + 22), rect(-84, -46, 168, 34)
-    loop = pen(("M", 0, -50), ("C", -14, -92, -70, -118, -84, -88), ("C", -94, -62, -42, -44, 0, -50), ("Z",))
-    eye = pen(("M", -14, -58), ("C", -26, -82, -58, -97, -66, -83), ("C", -71, -70, -40, -58, -14, -58), ("Z",))
+    loop = drawn("M0 -50 C-14 -92 -70 -118 -84 -88 C-94 -62 -42 -44 0 -50 Z")
+    eye = drawn("M-14 -58 C-26 -82 -58 -97 -66 -83 C-71 -70 -40 -58 -14 -58 Z")
     loop2, eye2 = stretched(loop, -1, 1), stretched(eye, -1, 1)
     seated = seat(scene, [hull_part(box, lid), hull_part(loop, loop2)], base, crop="r")
     if seated is None:
@@ -117,8 +118,9 @@ def gift(scene: Scene) -> list[ElementSpec]:
 
 def _page(lift: float, low: float, wide: float) -> skia.Path:
     """The right page, its spine at x = 0: ``lift`` raises it, ``low`` moves it down, ``wide`` is the outer edge."""
-    return pen(("M", 0, -26 + low), ("C", 18, -52 - lift + low, 62, -60 - lift + low, wide, -40 + low), ("L", wide, 52 + low),
-               ("C", 62, 34 - lift + low, 18, 42 - lift + low, 0, 66 + low), ("Z",))  # fmt: skip
+    up = low - lift
+    top = (("M", 0, -26 + low), ("C", 18, -52 + up, 62, -60 + up, wide, -40 + low))
+    return pen(*top, ("L", wide, 52 + low), ("C", 62, 34 + up, 18, 42 + up, 0, 66 + low), ("Z",))
 
 
 def book(scene: Scene) -> list[ElementSpec]:
@@ -128,7 +130,7 @@ def book(scene: Scene) -> list[ElementSpec]:
     def both(path: skia.Path) -> skia.Path:
         return union([path, stretched(path, -1, 1)])
 
-    cover = both(pen(("M", 0, -14), ("L", 108, -26), ("L", 108, 72), ("L", 8, 82), ("L", 0, 82), ("Z",)))
+    cover = both(drawn("M0 -14 L108 -26 L108 72 L8 82 L0 82 Z"))
     seated = seat(scene, [hull_part(cover, both(_page(0, 0, 100)))], base, most=46, crop="r")
     if seated is None:
         return []
@@ -141,9 +143,7 @@ def book(scene: Scene) -> list[ElementSpec]:
     right = _page(0, 0, 100)
     easel.shape("Pages", both(right), white)
     easel.shape("Right page shade", right, alpha(tones.shadow, 0.07))
-    gutter = both(
-        pen(("M", 0, -26), ("C", 6, -38, 14, -44, 22, -48), ("L", 22, 45), ("C", 12, 50, 5, 57, 0, 66), ("Z",))
-    )
+    gutter = both(drawn("M0 -26 C6 -38 14 -44 22 -48 L22 45 C12 50 5 57 0 66 Z"))
     easel.shape("Gutter", gutter, alpha(tones.shadow, 0.08))
     ink = mix(white, tones.dark if lightness(tones.dark) < 0.6 else tones.body, 0.42)
     lines = []
@@ -158,8 +158,6 @@ def book(scene: Scene) -> list[ElementSpec]:
                 )
             )
     easel.shape("Lines", group(lines), line=ink, width=3.3)
-    mark = pen(
-        ("M", 60, -49), ("C", 66, -49.5, 70, -49.3, 76, -48), ("L", 76, -8), ("L", 68, -15), ("L", 60, -10), ("Z",)
-    )
+    mark = drawn("M60 -49 C66 -49.5 70 -49.3 76 -48 L76 -8 L68 -15 L60 -10 Z")
     easel.shape("Bookmark", mark, apart(hard, white, 0.2))
     return easel.elements

@@ -10,10 +10,10 @@ from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, lightness, mix, to_lch, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.festival import festival_tones, seigaiha
-from pipelines.models.painter.fields import bright_pair, fade, focus, text_distance, zone_fade
+from pipelines.models.painter.fields import bright_pair, fade, focus, text_distance
 from pipelines.models.painter.motifs import glow
-from pipelines.models.painter.paths import circle, group, polyline
-from pipelines.models.painter.placing import edges_of
+from pipelines.models.painter.paths import group, polyline
+from pipelines.models.painter.placing import art_floor, edges_of
 from storage.documents.element import ElementSpec
 from storage.documents.ids import part_seed
 
@@ -62,7 +62,7 @@ def dotwave(scene: Scene, role: str = "hero") -> list[ElementSpec]:
 def _glow(easel: Easel, scene: Scene, x: float, y: float, r: float, color: str) -> None:
     page = scene.page_color or scene.palette.bg
     strong = 0.42 if lightness(page) < 0.4 else 0.22
-    easel.shape("Glow", circle(x, y, r), glow(color, strong))
+    easel.shape("Glow", *glow(x, y, r, color, strong, art_floor(scene)))
 
 
 def rings(scene: Scene, role: str = "hero") -> list[ElementSpec]:
@@ -84,7 +84,6 @@ def rings(scene: Scene, role: str = "hero") -> list[ElementSpec]:
         wobble = 1 + 0.055 * np.sin(3 * angles + a + turn) + 0.030 * np.sin(7 * angles + b - 2 * turn)
         points = np.stack([cx + np.cos(angles) * base * wobble, cy + np.sin(angles) * base * wobble], axis=1)
         strength = 0.62 * (1 - index / 44) ** 0.9 * fade(text_distance(scene, points), 0.4 * u, 10 * u)
-        strength = strength * zone_fade(scene, points, 14 * u)
         inside = (
             (points[:, 0] > -u) & (points[:, 0] < scene.width + u) & (points[:, 1] > -u) & (points[:, 1] < bottom - u)
         )
@@ -117,7 +116,7 @@ def halftone(scene: Scene, role: str = "hero") -> list[ElementSpec]:
         # Its heart towards the free corner: right, and up where the zone reaches the top.
         cx = zone.x + zone.width * (0.72 if edges.right else 0.5)
         cy = zone.y + zone.height * (0.36 if edges.top else 0.5)
-    pitch = 2.9 * u
+    pitch = max(2.9 * u, radius / 32)
     count = int(radius / pitch) + 2
     rows, columns = np.mgrid[-count : count + 1, -count : count + 1]
     x = (cx + (columns + 0.5 * (rows % 2)) * pitch).ravel()
@@ -126,9 +125,8 @@ def halftone(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     points = np.stack([x, y], axis=1)
     size = np.where(distance < 1, np.clip(1 - distance, 0, 1) ** 0.55, 0) * pitch * 0.50
     size = size * fade(text_distance(scene, points) - size, 0.5 * u, 7 * u)
-    size = size * zone_fade(scene, points, 10 * u)
     limit = (scene.strip.y if scene.strip else scene.height + 10 * u) - 0.6 * u
-    seen = (size > 0.16 * u) & (y + size < limit)
+    seen = (size > 0.16 * u) & (y + size < limit) & (x > -pitch) & (x < scene.width + pitch) & (y > -pitch)
     page = scene.page_color or scene.palette.bg
     vivid = scene.palette.mode == "vivid"
     tone = apart(scene.palette.art[1] if vivid else scene.palette.primary, page, 0.10)
@@ -139,7 +137,7 @@ def halftone(scene: Scene, role: str = "hero") -> list[ElementSpec]:
         chosen = seen & (steps == step)
         if chosen.any():
             dots = list(zip(x[chosen].tolist(), y[chosen].tolist(), strict=True))
-            color = mix(tone, heart, max(0.0, (step - 2) / 5)) if role == "hero" else tone
+            color = mix(tone, heart, (step / 7) ** 1.4) if role == "hero" else tone
             easel.dots(f"Dots {step + 1}", dots, color, 2 * float(size[chosen].mean()))
     return easel.elements
 
