@@ -3,7 +3,7 @@
 from configs.settings import Settings
 from pipelines.context import Engines
 from pipelines.models.base import TextReader
-from pipelines.models.designer.designer import RuleBasedDesigner
+from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from storage.objects.base import ObjectStore
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from pipelines.context import Engines
 from pipelines.models.base import TextReader
-from pipelines.models.designer.designer import RuleBasedDesigner
+from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from pipelines.runner import run_task
 from storage.documents.poster import PosterDocument, PosterFiles

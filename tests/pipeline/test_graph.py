@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipelines.brief import DesignBrief
 from pipelines.context import Engines
 from pipelines.models.base import TextLine
-from pipelines.models.designer.designer import RuleBasedDesigner
+from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from pipelines.runner import forget_task, run_task
 from storage.documents.poster import PosterDocument, PosterFiles
