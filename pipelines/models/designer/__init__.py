@@ -1,0 +1,1 @@
+"""The rule-based designer: reads a Chinese or English wish without any model."""

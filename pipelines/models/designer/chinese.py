@@ -1,0 +1,167 @@
+"""Reading a Chinese clause that orders a poster, or that names what it is for."""
+
+import re
+from collections.abc import Callable
+
+from pipelines.models.designer import phrase
+from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.labels import is_place
+from pipelines.models.designer.orders import POSTER
+from pipelines.models.designer.source import FACT, QUOTE, Range
+
+Read = Callable[[int, int], None]
+_HOLD = r"(?:举办|举行|开展|召开|推出|组织|办|开设|开(?=一[场个次期])|搞(?=一))"
+_HELD = re.compile(
+    rf"(?P<org>[^{QUOTE}]*?)(?:将要?|要|想要?|准备|计划|即将|拟|定|正式|隆重|盛大|又要|打算)*(?:于|在)?\s*{FACT}*\s*(?:在(?P<place>[^{QUOTE}{FACT}]{{2,20}}?))?{FACT}*"
+    rf"(?:隆重|盛大|正式)?{_HOLD}(?:了)?(?:一|两)?(?:场|个|次|期|届)?(?:的)?(?P<what>.*)",
+    re.S,
+)
+_AT_PLACE = re.compile(
+    rf"(?:在|于)(?P<place>[^{QUOTE}]{{2,20}}?)(?:隆重|盛大|正式)?(?:{_HOLD}|开幕|开始|进行|开业|举行)(?:的)?(?P<what>.*)",
+    re.S,
+)
+_HIRING = re.compile(
+    r"(?P<org>.{0,24}?)(?:现|正在|急需?|高薪|公开|火热|面向\S{2,8}?)*(?P<verb>招聘|诚聘|诚招|急招|急聘|热招)(?P<what>.+)",
+    re.S,
+)
+_NOT_A_JOB = re.compile(r"(?:会|季|启事|信息|公告|通知|专场|令|活动|日|大会|周|海报|计划)")
+_LAUNCH = re.compile(
+    r"(?P<who>.*?)(?P<new>新品|新款|全新|新口味|新书|新专辑|新菜)(?P<what>.{2,14}?)(?P<verb>上市|上新|首发|发布|开售|发售|来袭|登场)(?:啦|了)?",
+    re.S,
+)
+_NEW = re.compile(
+    r"(?P<what>[^的]{2,14}?)(?P<verb>新品上市|新品发布|全新上市|重磅上市|上市|全新登场|新品首发)(?:啦|了)?", re.S
+)
+_QUOTED = re.compile(rf"(?P<before>[^{QUOTE}]*)(?P<quote>{QUOTE}+)(?P<after>[^{QUOTE}]*)", re.S)
+
+
+def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
+    """A clause with the word for the poster: "为星河书店做一张读书会海报，…"."""
+    found = POSTER.search(draft.source.masked, start, end)
+    assert found is not None
+    draft.order(*found.span())
+    who = phrase.for_whom(draft, start, found.end())
+    if who is not None:
+        (who_start, who_end), (rest, _) = who
+        rest = min(rest, found.start())
+        _read_client(draft, (who_start, min(who_end, found.start())), phrase.strip_look(draft, rest, found.start()))
+    else:
+        begin, _ = phrase.strip_ask(draft, start, found.end())
+        read_phrase(draft, min(begin, found.start()), found.start())
+    after_start, after_end = draft.source.trim(found.end(), end)
+    if after_start < after_end:
+        read(after_start, after_end)
+
+
+def _read_client(draft: Draft, who: Range, what: Range) -> None:
+    source = draft.source
+    who, what = source.trim(*who), source.trim(*what)
+    name = phrase.strip_look(draft, *who)
+    text = source.masked[slice(*name)].strip()
+    if not source.masked[slice(*what)].strip("的 "):
+        read_phrase(draft, *name)
+        return
+    if not text or phrase.is_generic_who(text):
+        draft.order(*name)
+    elif phrase.is_associate(text):
+        draft.say(*name, "brand")
+    else:
+        draft.say_facts(*name)
+        for part in phrase.segments(draft, *name):
+            draft.say(*part, "head")
+    read_phrase(draft, *what)
+
+
+def read_phrase(draft: Draft, start: int, end: int) -> None:
+    """A noun phrase or short sentence that says what the poster is for; its facts are printed apart."""
+    start, end = phrase.strip_look(draft, *draft.source.trim(start, end))
+    draft.say_facts(start, end)
+    if _read_held(draft, start, end):
+        return
+    parts = [phrase.strip_look(draft, *part) for part in phrase.segments(draft, start, end)]
+    if len(parts) == 2 and _joins_over(draft, *parts):
+        _say_title(draft, *parts[0])
+        last = draft.pieces[-1]
+        last.end, last.text = parts[1][1], last.text + draft.source.raw[slice(*parts[1])]
+        return
+    for part in parts:
+        _read_part(draft, *part)
+
+
+def _joins_over(draft: Draft, first: Range, second: Range) -> bool:
+    """Whether two parts are one name with a discount or price in its middle ("双十一全场5折大促")."""
+    between = draft.source.facts_in(first[1], second[0])
+    return (
+        bool(between) and all(fact.kind in ("discount", "price") for fact in between)
+        and second[0] - first[1] <= 12 and second[1] - second[0] <= 4 and QUOTE not in draft.source.masked[first[0] : second[1]]
+    )  # fmt: skip
+
+
+def _read_held(draft: Draft, start: int, end: int) -> bool:
+    """A sentence that says who holds what, when and where."""
+    match = _HELD.fullmatch(draft.source.masked, start, end)
+    if not match or not (match["org"].strip() or match["what"].strip()):
+        return False
+    if match["place"]:
+        draft.say(*match.span("place"), "fact", kind="place")
+    org, what = (phrase.segments(draft, *match.span(name)) for name in ("org", "what"))
+    for part in what:
+        _say_title(draft, *phrase.strip_look(draft, *part))
+    for part in org:
+        if what:
+            _say_organiser(draft, part)
+        else:
+            _say_title(draft, *part)
+    draft.order(start, end)
+    return True
+
+
+def _read_part(draft: Draft, start: int, end: int) -> None:
+    masked = draft.source.masked
+    if match := _HIRING.fullmatch(masked, start, end):
+        if not _NOT_A_JOB.match(match["what"]):
+            _say_organiser(draft, match.span("org"))
+            draft.say(*match.span("verb"), "head")
+            draft.say(*match.span("what"), "subtitle")
+            return
+    elif match := _AT_PLACE.fullmatch(masked, start, end):
+        draft.say(*match.span("place"), "fact", kind="place")
+        if match["what"]:
+            _read_part(draft, *match.span("what"))
+        return
+    elif match := _LAUNCH.fullmatch(masked, start, end):
+        _say_organiser(draft, match.span("who"))
+        draft.say(*match.span("what"), "head")
+        text = draft.source.raw[slice(*match.span("new"))] + draft.source.raw[slice(*match.span("verb"))]
+        draft.say(*match.span("new"), "subtitle")
+        draft.pieces[-1].text, draft.pieces[-1].end = text, match.end("verb")
+        return
+    elif match := _NEW.fullmatch(masked, start, end):
+        draft.say(*match.span("what"), "head")
+        draft.say(*match.span("verb"), "subtitle")
+        return
+    _say_title(draft, start, end)
+
+
+def _say_title(draft: Draft, start: int, end: int) -> None:
+    quoted = _QUOTED.fullmatch(draft.source.masked, start, end)
+    if quoted is None:
+        place = is_place(draft.source.masked[start:end]) and any(piece.role == "head" for piece in draft.pieces)
+        draft.say(start, end, "fact" if place else "head", kind="place" if place else None)
+        return
+    quote = draft.source.quotes_in(start, end)[0]
+    before, after = draft.source.trim(*quoted.span("before")), draft.source.trim(*quoted.span("after"))
+    draft.say(*quote.inner, "head", dictated=True)
+    if before[0] < before[1]:
+        _say_organiser(draft, before)
+    if after[0] < after[1]:
+        draft.say(*after, "subtitle")
+
+
+def _say_organiser(draft: Draft, who: Range) -> None:
+    start, end = phrase.strip_look(draft, *draft.source.trim(*who))
+    text = draft.source.masked[start:end].strip()
+    if not text or phrase.is_generic_who(text):
+        draft.order(start, end)
+    else:
+        draft.say(start, end, "brand" if phrase.is_associate(text) else "label")

@@ -1,0 +1,93 @@
+"""The rule-based designer: a brief from a Chinese or English prompt, by rules alone."""
+
+from pipelines.brief import CopyItem, DesignBrief, Purpose
+from pipelines.models.designer import styles
+from pipelines.models.designer.colours import find_colours, to_hex
+from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.purpose import NAMES, purpose_of
+from pipelines.models.designer.reader import read
+from pipelines.models.designer.requirements import not_given, texts
+from pipelines.models.designer.rescue import rescue
+from pipelines.models.designer.roles import items_of
+from pipelines.models.designer.source import Source, fold, says_something
+from pipelines.topics import find_topics, vocabulary
+from storage.documents.task import TaskParams
+from storage.errors import DesignError
+
+
+class RuleBasedDesigner:
+    """Implements the language model's port. No model, no network; a millisecond or two a prompt."""
+
+    name = "rule-based-designer"
+
+    def understand(self, params: TaskParams) -> DesignBrief:
+        """Raises DesignError when neither the prompt nor an element holds anything printable."""
+        required = texts(params.elements)
+        if not says_something(params.prompt) and not required:
+            raise DesignError("The prompt holds no letters or digits; say in a sentence what the poster is for.")
+        draft = read(Source(params.prompt))
+        rescue(draft)
+        wishes = draft.wishes()
+        heads = " ".join(piece.text for piece in draft.pieces if piece.role in ("title", "head", "subtitle", "label"))
+        said = " ".join([heads, *(text.text for text in required)])
+        purpose = purpose_of(fold(said), draft.source.shadow)
+        items = items_of(draft, required, purpose)
+        topics = _topics(draft, items, wishes, purpose)
+        words = find_colours(wishes)
+        asked = styles.style_words(wishes)
+        style = styles.pack_named(params.style) or styles.pack_for(asked, purpose, topics)
+        language = draft.source.language
+        wished = ""  # the style in the words of the language, only where one was asked for
+        if asked or styles.pack_named(params.style):
+            named = [word for word in asked if word.isascii() == (language == "en")]
+            wished = next(iter(named), style if language == "en" else styles.STYLE_NAMES[style])
+        return DesignBrief(
+            language=language, purpose=purpose, style=style, mood=styles.mood_for(wishes, purpose), topics=topics,
+            colors=[to_hex(color) for color in params.color_scheme] or [code for _, code in words], items=items,
+            missing=_missing(draft, items, not_given(params.elements)),
+            tags=_tags(language, purpose, wished, [word for word, _ in words]),
+            description=_description(language, purpose, wished, [word for word, _ in words]),
+        )  # fmt: skip
+
+
+def _topics(draft: Draft, items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
+    title = " ".join(item.text for item in items if item.role in ("title", "subtitle"))
+    found = [*find_topics(wishes), *find_topics(title), *find_topics(draft.source.raw)]
+    general = set(find_topics(NAMES[purpose][1]))
+    unique = list(dict.fromkeys(found))
+    concrete = [topic for topic in unique if not vocabulary()[topic].general]
+    return [*concrete, *[topic for topic in dict.fromkeys([*unique, *sorted(general)]) if vocabulary()[topic].general]][
+        :6
+    ]
+
+
+def _missing(draft: Draft, items: list[CopyItem], pictures: list[str]) -> list[str]:
+    kinds = {item.kind for item in items} | ({"date"} if any(item.kind == "time" for item in items) else set())
+    detailed = len([item for item in items if item.role not in ("title", "brand", "label")]) > 0
+    names = []
+    for name, kind in draft.missing:
+        folded = fold(name)
+        vague = any(
+            word in folded
+            for word in ("信息", "详情", "介绍", "内容", "描述", "要求", "说明", "detail", "info", "description")
+        )
+        if (kind is not None and kind in kinds) or (kind is None and vague and detailed):
+            continue
+        names.append(name)
+    return list(dict.fromkeys([*names, *pictures]))
+
+
+def _tags(language: str, purpose: Purpose, style: str, colours: list[str]) -> list[str]:
+    named = [word for word in colours if not word.startswith("#")]
+    return [tag for tag in dict.fromkeys([NAMES[purpose][language == "en"], style, *named]) if tag]
+
+
+def _description(language: str, purpose: Purpose, style: str, colours: list[str]) -> str:
+    """What was ordered, in a few words: its colours, style and purpose."""
+    words = [
+        *(word for word in colours if not word.startswith("#")),
+        style + ("风格" if style and language == "zh" else ""),
+    ]
+    words += [NAMES[purpose][language == "en"], "海报" if language == "zh" else "poster"]
+    kept = [word for word in dict.fromkeys(words) if word]
+    return "".join(kept) if language == "zh" else " ".join(kept).capitalize()

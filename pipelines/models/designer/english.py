@@ -1,0 +1,195 @@
+"""Reading an English clause that orders a poster, or that names what it is for."""
+
+import re
+from collections.abc import Callable
+
+from pipelines.models.designer.colours import EN_COLOUR, HEX
+from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.orders import POSTER, SIZE
+from pipelines.models.designer.source import FACT, QUOTE, Range
+from pipelines.models.designer.styles import MOOD_WORD, STYLE_WORD
+
+Read = Callable[[int, int], None]
+_START = re.compile(
+    r"(?:(?:so|well|ok|okay|hi|hello|hey)(?: there)?[,! ]+|please |pls |kindly |(?:can|could|would|will) (?:you|u|i|we) (?:please )?|help (?:me|us) (?:to )?"
+    r"|i(?:'d| would)?(?: really)? (?:need|want|like|love)(?: to)?(?: have)?(?: you to)? |(?:i'm|we're|i am|we are) looking for |we(?:'d| would)? (?:need|want|like|love)(?: to)?(?: have)? |looking for |need |want "
+    r"|let's |get me |give (?:me|us) )*(?:(?:create|make|design|generate|build|produce|draw|craft|do|prepare|have|get|write|put together|whip up|come up with)(?![a-z])\s?)?(?:me |us |up )?"
+    r"(?:(?:a|an|the|some|one|my|our|this)\s+)?(?:few |quick )?"
+)
+_LOOK = re.compile(
+    rf"(?:(?:{EN_COLOUR}|{HEX}|{SIZE}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|(?<![a-z])(?:eye[- ]catching|attractive|stunning|colou?rful|stylish|beautiful|nice|catchy|gorgeous|striking|vibrant|cool|great|good"
+    r"|sleek|creative|simple|clean|warm|dark|light|pastel|muted|moody|big|large|small|full[- ]page|color|colour|photo|trendy|cheerful|friendly|looking))(?:[- ]?(?:style|styled|themed|inspired|colou?red|looking|toned))?(?![a-z'])"
+    r"[,\s/&-]*(?:and\s+(?=" + EN_COLOUR + rf"|(?:{STYLE_WORD})|(?:{MOOD_WORD})|\w+ (?:poster|flyer))|with\s+)?)+"
+)
+_PURPOSE_LINK = re.compile(
+    r"\s*(?:design(?:ed)? )?(?:for|about|on|of|announcing|advertising|promoting|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market|introduce|invite people to|publici[sz]e))\s+"
+)
+_DETERMINER = re.compile(r"(?:(?:the|a|an|our|my|their|this|some|your|upcoming|new(?= poster))\s+)+")
+_OWNER = re.compile(
+    r"(?P<who>(?:[^\s\x00\x01]+ ){0,3}[^\s\x00\x01]+)'s? (?=(?:(?:\w+ ){0,2})(?:grand opening|opening|launch|sale|anniversary|birthday|concert|exhibition|open day|open house|event|party|workshop|fundraiser|festival)\b)"
+)
+_CUTS = re.compile(
+    rf"(?P<fact>(?:,?\s*(?:on|from|at|for|starting|starts|until|by|through|this|of|is|are|only|just|costs?)\s+)?{FACT}+)"
+    r"|\s+(?P<at>at|@)\s+(?=[A-Za-z0-9\"'])"
+    r"|\s+(?P<in>in|on|near|inside|outside)\s+(?=the\s|an?\s|[A-Z])"
+    r"|\s+(?P<with>with|featuring|feat\.|ft\.?|including|that has|that includes|containing|showing)\s+"
+    r"|\s+(?P<by>hosted by|presented by|organi[sz]ed by|by|from)\s+(?=[A-Z\"'])"
+    rf"|\s+(?P<called>called|named|titled|entitled)\s+(?=[A-Z{QUOTE}])"
+    r"|\s+(?P<that>that says|saying|that reads|reading|using|which|that is|that's|happening|taking place|being held|to be held|held|is on|is at|will be|takes place)\s+"
+)
+_LOOK_TAIL = re.compile(
+    rf"(?:an?|the)?\s*(?:{_LOOK.pattern})?\s*(?:style|styles|theme|tones?|colou?rs?|look|mood|vibe|format|palette|background)?\s*"
+)
+_NAMES = re.compile(r"\s*(?:,\s*(?:and\s)?|/|&|(?<![a-z])(?:and|plus|with)(?![a-z]))\s*")
+
+
+def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
+    """A clause with the word for the poster: "I need a blue flyer for my bakery's grand opening on May 3"."""
+    source = draft.source
+    found = POSTER.search(source.masked, start, end)
+    assert found is not None
+    draft.order(*found.span())
+    opening = _START.match(source.masked, start, found.start())
+    begin = opening.end() if opening else start
+    draft.order(start, begin)
+    own = strip_look(draft, begin, found.start())
+    link = _PURPOSE_LINK.match(source.masked, found.end(), end)
+    if own[0] < own[1]:
+        read_phrase(draft, *own, read)
+    after = link.end() if link else found.end()
+    if link:
+        draft.order(found.end(), after)
+        read_phrase(draft, after, end, read)
+    elif source.masked[after:end].strip():
+        _read_tail(draft, after, end, read)
+
+
+def strip_look(draft: Draft, start: int, end: int) -> Range:
+    """The range without colours, styles and sizes before or after it; those become orders."""
+    start, end = draft.source.trim(start, end)
+    if (match := _LOOK.match(draft.source.masked, start, end)) and not _is_name(draft, match.end(), end):
+        draft.order(start, match.end())
+        start = match.end()
+    if match := re.compile(rf"\s(?:{_LOOK.pattern})$").search(draft.source.masked, start, end):
+        draft.order(match.start(), end)
+        end = match.start()
+    return draft.source.trim(start, end)
+
+
+def _is_name(draft: Draft, start: int, end: int) -> bool:
+    """Whether what follows an adjective is lost without it ("black friday", "golden hour")."""
+    return (
+        re.match(
+            r"(?:friday|hour|week|gala|ages?|box|belt|house|note|tie|dress|garden|day)\b",
+            draft.source.shadow[start:end],
+        )
+        is not None
+    )
+
+
+def read_phrase(draft: Draft, start: int, end: int, read: Read) -> None:
+    """A noun phrase that says what the poster is for, and what follows it: place, date, who, with what."""
+    start, end = draft.source.trim(start, end)
+    if match := _DETERMINER.match(draft.source.masked, start, end):
+        draft.order(start, match.end())
+        start = match.end()
+    start = _owner(draft, start, end)
+    cut = _CUTS.search(draft.source.raw_masked, start, end)
+    stop = cut.start() if cut else end
+    if stop > start:
+        _say_title(draft, start, stop)
+    if cut:
+        _read_tail(draft, stop, end, read)
+
+
+def _owner(draft: Draft, start: int, end: int) -> int:
+    owner = _OWNER.match(draft.source.masked, start, end)
+    if not owner:
+        return start
+    draft.say(*owner.span("who"), "brand")
+    return owner.end()
+
+
+def _say_title(draft: Draft, start: int, end: int) -> None:
+    quotes = draft.source.quotes_in(start, end)
+    if not quotes:
+        start, end = strip_look_before_nothing(draft, start, end)
+        draft.say(start, end, "head")
+        return
+    quote = quotes[0]
+    draft.say(*quote.inner, "head", dictated=True)
+    draft.say(start, quote.start, "subtitle")
+    draft.say(quote.end, end, "subtitle")
+
+
+def strip_look_before_nothing(draft: Draft, start: int, end: int) -> Range:
+    """Drops the range when it holds nothing but looks."""
+    match = _LOOK.match(draft.source.masked, start, end)
+    if match and match.end() >= end:
+        draft.order(start, end)
+        return end, end
+    return start, end
+
+
+def _read_tail(draft: Draft, start: int, end: int, read: Read) -> None:
+    """What follows a noun phrase, cut at the words that open a place, a date, names ..."""
+    source = draft.source
+    cuts = list(_CUTS.finditer(source.raw_masked, start, end))
+    if not cuts or cuts[0].start() > start:
+        head_end = cuts[0].start() if cuts else end
+        if source.raw[start:head_end].strip():
+            read(start, head_end)
+    for index, cut in enumerate(cuts):
+        stop = cuts[index + 1].start() if index + 1 < len(cuts) else end
+        kind = cut.lastgroup or "that"
+        begin = cut.end()
+        if kind == "fact":
+            draft.say_facts(cut.start(), cut.end())
+            if source.trim(begin, stop)[0] < stop:
+                read(begin, stop)
+        elif kind in ("at", "in"):
+            _read_place(draft, cut, begin, stop, read)
+        elif kind == "with":
+            _read_with(draft, cut, begin, stop, read)
+        elif kind == "by":
+            draft.say(cut.start(), stop, "label")
+        elif kind == "called":
+            draft.say(begin, stop, "title", dictated=True)
+        elif source.raw[begin:stop].strip():
+            read(begin, stop)
+
+
+def _read_place(draft: Draft, cut: re.Match[str], start: int, end: int, read: Read) -> None:
+    source = draft.source
+    if not source.raw[start:end].strip():
+        return
+    if _LOOK_TAIL.fullmatch(source.masked, start, end):
+        draft.order(cut.start(), end)
+    elif re.fullmatch(r"(?:a|an) .*", source.masked[start:end]) and cut.lastgroup == "in":
+        read(cut.start(), end)
+    else:
+        draft.say(start, end, "fact", kind="place")
+
+
+def _read_with(draft: Draft, cut: re.Match[str], start: int, end: int, read: Read) -> None:
+    before = len(draft.missing), len(draft.orders)
+    word = cut["with"]
+    at = draft.source.masked.index(word, cut.start())
+    if word in ("featuring", "feat.", "ft.", "ft") and draft.source.raw[start : start + 1].isupper():
+        say_names(draft, start, end)
+        return
+    read(at, end)
+    if before == (len(draft.missing), len(draft.orders)) and draft.pieces:
+        last = draft.pieces[-1]
+        if last.start == at and draft.source.raw[start : start + 1].islower():
+            draft.pieces.pop()
+            draft.say(start, end, last.role, kind=last.kind)
+
+
+def say_names(draft: Draft, start: int, end: int) -> None:
+    """A list of names, each printed by itself."""
+    at = start
+    for match in [*_NAMES.finditer(draft.source.masked, start, end), None]:
+        stop = match.start() if match else end
+        draft.say(at, stop, "name", kind="person")
+        at = match.end() if match else end

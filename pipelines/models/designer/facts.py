@@ -1,0 +1,110 @@
+"""Spans of a prompt that are facts by their form: addresses of the net, phones, prices, discounts, dates and times."""
+
+import re
+from dataclasses import dataclass
+
+from pipelines.brief import FactKind
+from pipelines.models.designer import dates
+
+_TLD = (
+    "com|cn|net|org|io|tech|ai|app|dev|shop|co|me|info|edu|gov|city|live|studio|xyz|club|store|online|site|top|vip|fun"
+    "|events?|cafe|coffee|art|design|music|run|fit|uk|de|fr|jp|hk|tw|sg|au|ca|eu|us|tv|biz|wang|ltd|group|link|page"
+)
+_URL = (
+    r"https?://[!#-&*-;=?-~]+"
+    r"|(?<![a-z0-9@.])(?:www\.)?(?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,5}(?:"
+    + _TLD
+    + r")(?![a-z0-9-])(?:/[!#-&*-;=?-~]*)?"
+)
+_EMAIL = r"(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}"
+_PHONE = (
+    r"(?<![\d.$¥€£#-])(?:"
+    r"\+\d{1,3}(?:[ .-]?\(?\d{2,4}\)?){2,5}"
+    r"|(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+    r"|(?:\(0\d{2,3}\) ?|0\d{2,3}[ -]?)\d{3,4}[ -]?\d{4}(?:-\d{1,5})?"
+    r"|[48]00[ -]?\d{3,4}[ -]?\d{3,4}"
+    r"|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"
+    r"|\d{3}-\d{4}"
+    r"|(?<=[线话机qq信:] )\d{4,8}(?:[ -]\d{4})?|(?<=[线话机qq信:])\d{4,8}(?:[ -]\d{4})?"
+    r"|(?<=phone )\d{4,8}|(?<=call )\d{4,8}|(?<=tel )\d{4,8}"
+    r")(?![\d%:.-]?\d|\s?(?:元|人|米|折|km|k\b|公里|平|套|名|份|[月年]))"
+)
+_UNIT = r"(?:元|块钱|块(?!地|板|石|蛋)|rmb\b|人民币|美元|欧元|港币|日元|usd\b|dollars?\b|euros?\b|bucks\b)"
+_PER = (
+    r"(?:\s?(?:起|/\s?[人位份杯次张月天年晚场节课时件斤套对盒平]|每[人位份杯张]"
+    r"|/\s?(?:person|month|mo|hr|hour|night|yr|year|ticket|cup|day|week|kg|lb|pp)\b|\s(?:per person|each|per month|a month|an hour|per hour)\b))?"
+)
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,9}(?:\.\d{1,2})?"
+_TO = r"\s?[-–—~至到]\s?"
+_PRICE = (
+    rf"(?:us|hk|a|c|s)?[¥$€£]\s?(?:{_NUMBER})(?:\s?[k万]\b)?(?:{_TO}[¥$€£]?(?:{_NUMBER})(?:\s?[k万])?)?{_PER}"
+    rf"|(?:rmb|usd|cny|eur|gbp)\s?(?:{_NUMBER}){_PER}"
+    rf"|(?<![\d.a-z])(?:(?:{_NUMBER}){_TO})?(?:{_NUMBER})\s?万?{_UNIT}(?:\d(?!\d))?{_PER}"
+    r"|(?<![\d.a-z])\d{1,3}(?:\.\d)?\s?k?[-–—~至到]\s?\d{1,3}(?:\.\d)?\s?[k万](?![a-z0-9])(?:\s?/\s?[月年]|[·x*×]\s?\d{2}薪)?"
+    r"|(?<=薪)\s?\d{1,6}k?(?:[-–—~至到]\d{1,6}k?)?"
+)
+_DISCOUNT = (
+    r"(?:全场|全线|低至|会员|打)?(?:(?<![\d.])\d(?:\.\d)?|(?<![\d.])\d{2}(?!\d)|[一二三四五六七八九]{1,2})\s?折(?!页|叠|扣|射|腾|纸)(?:起|优惠)?"
+    r"|(?:每|单笔)?满\s?\d{1,6}元?\s?(?:立)?[减送返赠]\s?\d{1,6}元?"
+    r"|买[一二三四五两\d]{1,2}[送赠免][一二三两\d]{1,2}"
+    r"|(?:第[二三23][杯件份个位])?半价(?:优惠)?"
+    r"|立减\s?\d{1,6}元?"
+    r"|(?:(?:up to|save up to|save|extra|get|take|flat)\s)?\d{1,3}\s?%\s?(?:off|discount)(?![a-z])"
+    r"|(?<![a-z])save\s[$€£]\d{1,6}(?![\d])|(?<![a-z])half[- ]price(?![a-z])"
+    r"|(?<![a-z])buy (?:one|two|1|2),? get (?:one|two|1|2)(?: free)?(?![a-z])|(?<![a-z])bogo(?![a-z])"
+)
+_RULES: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("email", _EMAIL), ("url", _URL), ("date", dates.ISO), ("phone", _PHONE), ("discount", _DISCOUNT),
+        ("price", _PRICE), ("date", dates.DATE), ("time", dates.TIME),
+    )
+)  # fmt: skip
+_BETWEEN = re.compile(r"[ \t]*[,，、|·]?[ \t]*(?:的|at|from|@|on|,\s?at)?[ \t]*(?:the )?")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A fact. ``parts`` are the pieces of a date and its times that stand together."""
+
+    start: int
+    end: int
+    kind: FactKind
+    parts: tuple[tuple[int, int], ...] = ()
+
+
+def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
+    """All facts in order, none overlapping another or a range already ``taken``; dates joined with their times."""
+    spans: list[Span] = []
+    for kind, pattern in _RULES:
+        for match in pattern.finditer(shadow):
+            start, end = match.span()
+            while start < end and shadow[start].isspace():
+                start += 1
+            if kind in ("url", "email"):
+                while shadow[end - 1] in ".,;:!?'-&":
+                    end -= 1
+            if start >= end or any(taken[start:end]):
+                continue
+            if kind == "date" and not dates.is_a_date(raw, shadow, start, end):
+                continue
+            taken[start:end] = b"\1" * (end - start)
+            spans.append(Span(start, end, kind, ((start, end),)))
+    return _joined(sorted(spans, key=lambda span: span.start), shadow)
+
+
+def _joined(spans: list[Span], shadow: str) -> list[Span]:
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if (
+            last
+            and {last.kind, span.kind} <= {"date", "time"}
+            and not (last.kind == "time" and span.kind == "time")
+            and span.start - last.end < 12
+            and _BETWEEN.fullmatch(shadow, last.end, span.start)
+        ):
+            joined[-1] = Span(last.start, span.end, "date", last.parts + span.parts)
+        else:
+            joined.append(span)
+    return joined

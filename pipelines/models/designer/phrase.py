@@ -1,0 +1,133 @@
+"""The Chinese noun phrase that says what a poster is for, without the words that order it."""
+
+import re
+
+from pipelines.models.designer.colours import HEX, ZH_COLOUR
+from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.orders import ADJECTIVE_ZH, POSTER, SIZE
+from pipelines.models.designer.source import FACT, QUOTE, Range
+from pipelines.models.designer.styles import STYLE_WORD
+
+_ASK = r"(?:请|麻烦(?:你|您)?|劳烦|拜托|帮忙|帮(?:我们?|忙|个忙)|给(?:我们?|俺)|替我们?|为我们?|能不能|能否|可以|可否|(?:我们?|俺|本人|老板)?(?:想要?|要|需要|希望|打算|准备|急需|得|急着要)(?:请?(?:你|您))?|我们?|现在)"
+_CLASS = r"(?:(?:一|1|两|几)?(?:张|个|份|幅|款|套|版|组|则))"
+_MAKE = (
+    r"(?:创建|设计(?!展|周|师|大赛|学院|节|院|思维|大会)|制作(?!人)|生成(?!式)|绘制|创作(?!营|者|人)|定制|策划|(?:做|弄|搞|来|出|画|写|整|打印|印)(?=一?下?"
+    + _CLASS
+    + r"|.{0,24}海报))"
+)
+_START = re.compile(
+    rf"{_ASK}*{_MAKE}(?:一下|出)?{_CLASS}?|{_ASK}+{_CLASS}|(?:一|1)(?:张|份|幅|款)(?:的)?|(?:{_ASK})+(?=.{{0,30}}海报)"
+)
+_FOR_WHOM = re.compile(
+    rf"(?:{_ASK})*?(?:为|给|帮|替)(?P<who>(?:(?!为|给|帮|替)[^，,]){{1,40}}?){_MAKE}(?:一下|出)?{_CLASS}?(?P<rest>.*)",
+    re.S,
+)
+_ABOUT = re.compile(r"(?:关于|有关|针对|围绕)")
+_PURE = re.compile(
+    rf"(?:(?:{ZH_COLOUR}|{HEX}|[和与及、+/&\s])+(?:为主色调|为主的?|主色调|系列|色系|色调|主调|调|系|背景|底色|底|配色|相间|搭配|渐变)?(?:风格|风)?的?"
+    rf"|(?:(?:{STYLE_WORD}|{ADJECTIVE_ZH})[、和又且\s]?)+(?:风格|风(?!味|光|景|筝|采|云|险|暴|俗|情|格|琴|铃|水|能)|范儿?|感)的?"
+    rf"|[^的\x00\x01，,\s]{{1,8}}(?:风格|色调|配色)的?"
+    rf"|(?:很|非常|比较|更|有点)?{ADJECTIVE_ZH}(?:(?:、|和|又|且|，|一点|一些|点|些|，?又)*{ADJECTIVE_ZH})*(?:一点|一些|点|些)?的"
+    rf"|(?:{ADJECTIVE_ZH})+(?={ADJECTIVE_ZH}|招聘|促销|活动|通知|公告|宣传|海报|{POSTER.pattern})"
+    rf"|{SIZE}(?:尺寸|大小|版)?的?"
+    r"|(?:有|富有|充满|带有?)[^的\x00\x01]{1,8}(?:感|气息|氛围|气氛|元素)的"
+    r"|以[^的\x00\x01]{1,16}为(?:主体|主角|背景|元素|主色调?|底色|底|核心|主)的?"
+    r"|(?:用于|用来|适合)[^的\x00\x01]{1,12}的"
+    r"|(?:带有?|包含|含有?|配有?)(?:公司|企业|品牌|店铺|学校)?(?:logo|标志|二维码)的"
+    rf"|{_CLASS}(?!人|性|展|月|体)"
+    r")"
+)
+_CONTENT_COLOURS = re.compile(
+    r"绿色(?:出行|环保|生活|能源|低碳|发展|家园|食品|校园|通道|消费|办公|建筑|未来|城市|骑行|行动|地球|公益|种植)|红色(?:旅游|教育|文化|经典|记忆|基因|故事|革命|之旅|观影|电影|主题)|蓝色(?:海洋|星球|经济|多瑙河)"
+    r"|白色情人节|黑色星期五|金色(?:大厅|童年|年华|秋)|青春|青年|青少|青岛|青海|青山|黄金|黄河|黄山|白酒|白茶|红酒|红茶|绿茶|蓝莓|黑客|黑胶|黑板|黑龙|银行|银河|金融|金秋|粉丝|灰姑娘|红包|蓝调|金牌"
+)
+_THEME = re.compile(r"以(?P<what>[^\x00\x01]{1,20}?)为主题的?")
+_PRONOUN = re.compile(
+    r"(?:我们|咱们|我|咱|本|自己|俺)(?:家|的)?(?:公司|学校|店里?|社区|小区|单位|团队|部门|班级|班|工作室|俱乐部)?的?"
+)
+_GENRE = re.compile(r"(?:的)?(?:主题)?(?:宣传|推广|广告|主题|竖版|横版|电商|朋友圈|手机|海报|展示|宣发|线下|线上宣传)$")
+_FILLER_START = re.compile(r"(?:的|在|于|将于|将|定于|是|为|与|和|及|，|要|拟于|举办|举行|召开|开展|推出|组织)+")
+_FILLER_END = re.compile(r"(?:的|在|于|将于|将|定于|拟于|是|为|与|和|及|从|自)+$")
+_ASSOCIATES = re.compile(
+    r"(?:公司|科技|集团|书店|咖啡|咖啡馆|咖啡店|餐厅|酒店|学校|大学|中学|小学|学院|医院|银行|俱乐部|工作室|馆|店|社|堂|坊|轩|阁|协会|中心|商场|超市|广场|文化|传媒|教育|影业|影院|健身房?|花店|酒吧"
+    r"|乐园|公园|社区|街道|委员会|管理处|物业|出版社|剧院|基金会|联盟|实验室|幼儿园|餐饮|面馆|茶馆|小馆|百货|生鲜|农场|团队|学会|研究院|博物馆|图书馆|局|院)$"
+)
+_GENERIC_WHO = re.compile(
+    r"(?:一家|某|这家|一个|一间|我们|我|本|咱们?)?(?:的)?(?:公司|企业|学校|咖啡店|咖啡馆|咖啡厅|奶茶店|书店|餐厅|饭店|酒店|社区|小区|健身房|花店|酒吧|面馆|超市|商场|店铺|店|幼儿园|医院|银行|培训机构|机构|民宿|甜品店|蛋糕店|面包店|茶馆|火锅店"
+    r"|烧烤店|理发店|美容院|宠物店|服装店|便利店|工厂|品牌|商家|大家|客户|朋友|老板|电商|互联网公司|科技公司)?"
+)
+
+
+def is_associate(text: str) -> bool:
+    """Whether Chinese words name an organisation."""
+    return _ASSOCIATES.search(text) is not None and not _GENERIC_WHO.fullmatch(text)
+
+
+def is_generic_who(text: str) -> bool:
+    """Whether the words only say what kind of client this is ("一家咖啡店")."""
+    return _GENERIC_WHO.fullmatch(text) is not None
+
+
+def strip_ask(draft: Draft, start: int, end: int) -> Range:
+    """The range without "帮我设计一张" before it."""
+    match = _START.match(draft.source.masked, start, end)
+    if match and match.end() < end:
+        draft.order(start, match.end())
+        return match.end(), end
+    return start, end
+
+
+def for_whom(draft: Draft, start: int, end: int) -> tuple[Range, Range] | None:
+    """Of "为X做一张Y": the ranges of X and Y."""
+    match = _FOR_WHOM.match(draft.source.masked, start, end)
+    if not match:
+        return None
+    draft.order(start, match.start("who"))
+    draft.order(match.end("who"), match.start("rest"))
+    return match.span("who"), match.span("rest")
+
+
+def strip_look(draft: Draft, start: int, end: int) -> Range:
+    """The range without what it says of colours, styles, sizes and genre at its edges; those become orders."""
+    masked = draft.source.masked
+    while start < end:
+        begin = start
+        if not _CONTENT_COLOURS.match(masked, start, end) and (match := _PURE.match(masked, start, end)):
+            start = match.end()
+        elif match := _PRONOUN.match(masked, start, end):
+            start = match.end() if match.end() > start else start
+        elif match := _THEME.match(masked, start, end):
+            rest = masked[match.end() : end]
+            if rest.strip("的 ") and not re.fullmatch(r"(?:宣传|公益|活动|的|招聘|促销)*", rest):
+                start = match.end()
+            else:
+                draft.order(start, match.start("what"))
+                return match.span("what")
+        elif (match := _ABOUT.match(masked, start, end)) and not re.search(
+            r"(?:通知|公告|通告|倡议书?|意见|决定)$", masked[start:end]
+        ):
+            start = match.end()
+        if start == begin:
+            break
+        draft.order(begin, start)
+    while (match := _GENRE.search(masked, start, end)) and match.start() > start:
+        draft.order(match.start(), end)
+        end = match.start()
+    return start, end
+
+
+def segments(draft: Draft, start: int, end: int) -> list[Range]:
+    """What is left of a range between its facts, without words that only joined them."""
+    masked = draft.source.masked
+    parts: list[Range] = []
+    for match in re.finditer(f"[^{FACT}]+", masked[start:end]):
+        a, b = draft.source.trim(start + match.start(), start + match.end())
+        touches_before, touches_after = a > start, b < end
+        if touches_before and (found := _FILLER_START.match(masked, a, b)):
+            a = found.end()
+        if touches_after and (found := _FILLER_END.search(masked, a, b)):
+            b = found.start()
+        a, b = draft.source.trim(a, b)
+        if masked[a:b].strip(f"{QUOTE} ") or QUOTE in masked[a:b]:
+            parts.append((a, b))
+    return parts
