@@ -32,7 +32,7 @@ _ROLES: tuple[tuple[LabelRole, str], ...] = (
 _FACT_ENDS: tuple[tuple[FactKind, str], ...] = (
     ("date", "时间|日期|档期|展期|日程|有效期|date|dates|when|time|hours|opening hours|deadline|date and time|doors?|doors open|starts|ends"),
     ("place", "地点|地址|场地|会场|场馆|集合点|位置|地区|门店|venue|location|where|place|address|meeting point"),
-    ("phone", "电话|热线|手机|手机号|联系方式|咨询|预约|订购|phone|tel|telephone|call|mobile|contact|contact us|info|rsvp|hotline"),
+    ("phone", "电话|热线|手机|手机号|联系方式|报名|咨询|预约|订购|phone|tel|telephone|call|mobile|contact|contact us|info|rsvp|hotline"),
     ("email", "邮箱|邮件|投递|email|e-mail|mail|apply"),
     ("url", "网址|官网|网站|链接|website|web|url|link|tickets at|register at|register|sign up|book at"),
     ("price", "票价|价格|费用|门票|票务|原价|现价|特价|售价|活动价|薪资|月薪|年薪|待遇|工资|学费|报名费|price|prices|tickets?|fee|cost|admission|entry|salary|pay|cover"),
@@ -60,7 +60,7 @@ _BARE_FACT = re.compile(
     r"\s*(?P<is>是|为|在|定在|定于|\s)?\s*"
 )
 _PLACE_END = re.compile(
-    r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|(?<!现|全|专|上午|下午|半|一)场|校区|学校|大学|酒店|院|站|村|镇|区|岛|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
+    r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|(?<![现全专午半一])场|校区|学校|大学|酒店|院|站|村|镇|区|岛|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
     re.A,
 )
 
