@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 
+from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.ray_environment import apply_ray_environment
 from cluster.state import ServiceState, own_start
@@ -48,7 +49,12 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
     serve.start(http_options={"host": settings.host, "port": settings.port}, proxy_location="HeadOnly")
     from serve_apps.app import APP_NAME, build_app
 
-    serve.run(build_app(), name=APP_NAME, route_prefix="/", blocking=False, _local_testing_mode=False)
+    try:
+        serve.run(build_app(), name=APP_NAME, route_prefix="/", blocking=False)
+    except RuntimeError as error:
+        deployments = serve.status().applications[APP_NAME].deployments
+        broken = {name: state.message for name, state in deployments.items() if state.status != "HEALTHY"}
+        raise ServiceError(f"These deployments do not start: {broken}") from error
     return str(context.dashboard_url or "")
 
 

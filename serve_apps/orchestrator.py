@@ -100,5 +100,7 @@ class Orchestrator:
             self._reviewing.discard((poster_id, version))
 
     async def __del__(self) -> None:
+        # Serve calls it for a replica whose constructor failed, too.
         self._draining = True
-        self._keeper.stop()
+        if keeper := getattr(self, "_keeper", None):
+            keeper.stop()
