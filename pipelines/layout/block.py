@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pipelines.layout.sheet import Ground, Sheet
+from pipelines.geometry import Box
+from pipelines.layout.sheet import Ground, Sheet, shape
 from pipelines.layout.type import Piece
 
 Tone = Literal["ink", "quiet", "strong"]
@@ -19,6 +20,7 @@ class Mark:
     baseline: float
     align: str = "left"
     tone: Tone = "ink"
+    pill: bool = False  # on a pill of the accent colour: a call to action
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class Block:
 
         colors = {"ink": ground.ink, "quiet": ground.quiet, "strong": ground.strong}
         for mark in self.marks:
+            if mark.pill:
+                _put_pill(sheet, mark, x, y)
+                continue
             sheet.put(mark.piece, x + mark.x, y + mark.baseline, colors[mark.tone], ground, align=mark.align)
         for rule in self.rules:
             sheet.rule(
@@ -78,6 +83,19 @@ class Block:
         for dot in self.dots:
             box = Box(x + dot.x - dot.size / 2, y + dot.y - dot.size / 2, dot.size, dot.size)
             sheet.decorations.append(shape(box, ground.strong, "Dot", "separator", ellipse=True))
+
+
+PILL = 0.95  # em of accent colour left and right of a call to action
+
+
+def _put_pill(sheet: Sheet, mark: Mark, x: float, y: float) -> None:
+    palette, size = sheet.palette, mark.piece.size
+    ground = Ground(palette.accent, palette.on_accent, palette.on_accent, palette.on_accent)
+    box = sheet.put(mark.piece, x + mark.x, y + mark.baseline, ground.ink, ground, align=mark.align)
+    height = 2.15 * size
+    middle = y + mark.baseline - (mark.piece.ascent - mark.piece.descent) / 2
+    pill = Box(box.x - PILL * size, middle - height / 2, box.width + 2 * PILL * size, height)
+    sheet.decorations.append(shape(pill, palette.accent, "Button", "button", radius=height / 2))
 
 
 def vstack(blocks: Sequence[Block], gap: float) -> Block:
@@ -98,7 +116,7 @@ def vstack(blocks: Sequence[Block], gap: float) -> Block:
 
 def lines_block(pieces: Sequence[Piece], tones: Sequence[Tone], gap: float, align: str, width: float) -> Block:
     """Pieces below each other, ``gap`` pixels of air between them, aligned within ``width``."""
-    marks = []
+    marks: list[Mark] = []
     y = 0.0
     x = {"left": 0.0, "center": width / 2}.get(align, width)
     for piece, tone in zip(pieces, tones, strict=True):

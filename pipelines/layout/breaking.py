@@ -15,14 +15,15 @@ _PARTICLES = set("的了吗呢吧啦啊呀地得着过")
 _CLOSERS = set("，。、：；！？）》”’】』」%‰℃°…·,.!?:;)]}~～—")
 _OPENERS = set("（《“‘【『「([{¥￥$#@")
 _PUNCTUATION = set("，。、：；！？,.!?:;|/｜·—…")
-_UNITS = "年|月|日|号|点|时|分|秒|元|折|万|亿|千|百|个|份|期|届|季|天|小时|周|岁|楼|层|米|公里|名|位|人|场|次|款|件|家|强|倍|级|站|路"
+_UNITS = (
+    "年|月|日|号|点|时|分|秒|元|折|万|亿|千|百|个|份|期|届|季|天|小时|周|岁|楼|层|米|公里|名|位|人|场|次|款|件|家|强|倍"
+    "|级|站|路"
+)
 # What is never cut: numbers with units, ranges, "满300减50", "第三期", Latin words, short book titles.
 # Compounds of posters that the phrase model cuts in two.
-_COMPOUNDS = "|".join(
-    (
-        "读书会 音乐会 音乐节 分享会 发布会 运动会 演唱会 招聘会 博览会 交流会 展销会 品鉴会 说明会 见面会 美食节 艺术节 电影节 植树节 "
-        "购物节 嘉年华 马拉松 训练营 夏令营 冬令营 体验课 公开课 摄影展 设计展 毕业展 书画展 工作坊 俱乐部 开放日 研讨会"
-    ).split()
+_COMPOUNDS = (
+    "读书会|音乐会|音乐节|分享会|发布会|运动会|演唱会|招聘会|博览会|交流会|展销会|品鉴会|说明会|见面会|研讨会|美食节|艺术节"
+    "|电影节|植树节|购物节|嘉年华|马拉松|训练营|夏令营|冬令营|体验课|公开课|摄影展|设计展|毕业展|书画展|工作坊|俱乐部|开放日"
 )
 _NUMBER = r"\d[\d.,:：/\-–~～%+]*"
 _WHOLE = re.compile(
@@ -145,9 +146,8 @@ def break_title(
     Explicit line breaks in the text are kept. None when nothing reaches ``fewest_size`` pixels.
     """
     if "\n" in text:
-        lines = tuple(line.strip() for line in text.splitlines() if line.strip())
-        best = _sized(lines, voice, width, height)
-        return best if best.size >= fewest_size else None
+        kept = _sized(tuple(line.strip() for line in text.splitlines() if line.strip()), voice, width, height)
+        return kept if kept.size >= fewest_size else None
     best: Broken | None = None
     for count in range(least, most + 1):
         for lines in _promising(splits(text, count), voice):

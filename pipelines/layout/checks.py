@@ -43,7 +43,7 @@ def sizes(texts: Iterable[ElementSpec]) -> list[float]:
 
 def close_sizes(values: Sequence[float], u: float) -> int:
     """How many neighbouring sizes look like a mistake: different, but by less than a quarter."""
-    steps = [value for value in distinct(values, 0.12 * u)]
+    steps = distinct(values, 0.12 * u)
     return sum(high / low < 1.2 for low, high in itertools.pairwise(steps))
 
 

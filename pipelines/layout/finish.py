@@ -3,7 +3,6 @@
 from pipelines.layout.color import lch
 from pipelines.layout.job import Job
 from pipelines.layout.sheet import Sheet, shape
-from pipelines.models.base import Palette
 from pipelines.plan import DesignPlan, TextPlacement
 from storage.documents.element import ElementContent, ElementSpec, Transform
 from storage.documents.ids import part_seed
@@ -15,31 +14,55 @@ def build_plan(sheet: Sheet, job: Job, score: dict[str, float]) -> DesignPlan:
     frame, palette, pack = sheet.frame, sheet.palette, job.pack
     families = [name.strip() for element in sheet.texts if element.style.text_style
                 for name in element.style.text_style.font_family.split(",")]  # fmt: skip
-    page, css = _page(job, palette)
+    page, css = _page(job, sheet)
     return DesignPlan(
-        archetype=sheet.archetype, width=frame.width, height=frame.height, u=frame.u, margin=frame.margin,
-        palette=palette, page=page, background=sheet.background or "plain", panels=sheet.panels, hero=sheet.hero,
-        hero_zone=sheet.hero_zone, scene_params=sheet.params, quiet=[box.outset(2 * frame.u) for box in sheet.inks],
-        strip=sheet.strip, strip_color=sheet.strip_color, topics=job.brief.topics, seed=job.seed,
-        decorations=[*sheet.decorations, *_placeholders(job)], texts=sheet.texts, foreground=sheet.foreground,
-        grain=_grain(job, sheet), placements=_placements(sheet, job), fonts=list(dict.fromkeys(families)),
-        css_background=css, score=score | {"weight": pack.archetypes.get(sheet.archetype, 0.3)},
-    )  # fmt: skip
+        archetype=sheet.archetype,
+        width=frame.width,
+        height=frame.height,
+        u=frame.u,
+        margin=frame.margin,
+        palette=palette,
+        page=page,
+        background=sheet.background or "plain",
+        panels=sheet.panels,
+        hero=sheet.hero,
+        hero_zone=sheet.hero_zone,
+        scene_params=sheet.params,
+        quiet=[box.outset(2 * frame.u) for index, box in enumerate(sheet.inks) if index not in sheet.loud],
+        strip=sheet.strip,
+        strip_color=sheet.strip_color,
+        topics=job.brief.topics,
+        seed=job.seed,
+        decorations=[*sheet.decorations, *_placeholders(job)],
+        texts=sheet.texts,
+        foreground=sheet.foreground,
+        grain=_grain(job, sheet),
+        placements=_placements(sheet, job),
+        fonts=list(dict.fromkeys(families)),
+        css_background=css,
+        score=score | {"weight": pack.archetypes.get(sheet.archetype, 0.3)},
+    )
 
 
-def _page(job: Job, palette: Palette) -> tuple[ElementSpec, str]:
+def _page(job: Job, sheet: Sheet) -> tuple[ElementSpec, str]:
     """The page colour, with a breath of depth away from the text's own lightness."""
+    palette = sheet.palette
     bg = palette.bg
     base = lch(bg)
     frame = job.frame
     depth = 0.0
-    if palette.mode == "vivid" and job.pack.id != "cartoon":
+    if palette.mode == "vivid" and job.pack.id != "cartoon" and not _has_rays(sheet):
         depth = -0.035 if lch(palette.ink).l > 0.5 else 0.02
     end = base.at(min(base.l + depth, 0.99)).to_hex()
     fill = linear([bg, end], 160) if depth else solid(bg)
     element = shape(frame.page, bg, "Page", "page")
     css = f"linear-gradient(160deg, {bg}, {end})" if depth else bg
     return element.model_copy(update={"style": ElementStyle(fill=fill), "locked": True}), css
+
+
+def _has_rays(sheet: Sheet) -> bool:
+    """Painters of rays calm them under text with the page's colour, so the page must be of one."""
+    return bool({sheet.hero, sheet.background} & {"sunburst", "lantern", "halftone", "moon"})
 
 
 def _grain(job: Job, sheet: Sheet) -> ElementSpec | None:
@@ -66,10 +89,12 @@ def _placeholders(job: Job) -> list[ElementSpec]:
         box = frame.page.outset(-frame.margin)
         x = min(box.right - side, box.x + index * (side + 2 * frame.u))
         element = ElementSpec(
-            type="shape", transform=Transform(x=round(x, 2), y=round(box.y, 2), width=round(side, 2), height=round(side, 2)),
+            type="shape",
+            transform=Transform(x=round(x, 2), y=round(box.y, 2), width=round(side, 2), height=round(side, 2)),
             style=ElementStyle(fill=solid(job.palette.soft)),
-            content=ElementContent(shape_type="rect", name=f"Placeholder: {wish}"[:100], role="placeholder"), visible=False,
-        )  # fmt: skip
+            content=ElementContent(shape_type="rect", name=f"Placeholder: {wish}"[:100], role="placeholder"),
+            visible=False,
+        )
         found.append(element)
     return found
 

@@ -70,7 +70,8 @@ def coupon(box: Box, radius: float) -> str:
     n = 0.13 * h
     low, high = h / 2 - n, h / 2 + n
     return (
-        f"M{r:.1f} 0H{w - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w:.1f} {r:.1f}V{low:.1f}A{n:.1f} {n:.1f} 0 0 0 {w:.1f} {high:.1f}"
+        f"M{r:.1f} 0H{w - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w:.1f} {r:.1f}V{low:.1f}"
+        f"A{n:.1f} {n:.1f} 0 0 0 {w:.1f} {high:.1f}"
         f"V{h - r:.1f}A{r:.1f} {r:.1f} 0 0 1 {w - r:.1f} {h:.1f}H{r:.1f}A{r:.1f} {r:.1f} 0 0 1 0 {h - r:.1f}"
         f"V{high:.1f}A{n:.1f} {n:.1f} 0 0 0 0 {low:.1f}V{r:.1f}A{r:.1f} {r:.1f} 0 0 1 {r:.1f} 0Z"
     )

@@ -9,8 +9,18 @@ from pipelines.layout.grid import Frame
 from pipelines.layout.type import Piece, has_cjk
 from pipelines.styles.packs import StylePack, Voice
 
-_NAMES = {"key_fact": "Key fact", "fact": "Fact", "body": "Body", "brand": "Brand", "label": "Label", "cta": "Call to action",
-          "legal": "Legal", "name": "Name", "title": "Title", "subtitle": "Subtitle"}  # fmt: skip
+_NAMES = {
+    "key_fact": "Key fact",
+    "fact": "Fact",
+    "body": "Body",
+    "brand": "Brand",
+    "label": "Label",
+    "cta": "Call to action",
+    "legal": "Legal",
+    "name": "Name",
+    "title": "Title",
+    "subtitle": "Subtitle",
+}
 
 
 def bold(voice: Voice, weight: int = 700) -> Voice:
@@ -179,7 +189,7 @@ class Info:
         lines: list[Rule] = []
         y = 0.0
         for row in range(rows):
-            members = [i for i in range(row, len(facts), rows)]
+            members = range(row, len(facts), rows)
             tall = 0.0
             if rules:
                 y += 0.0 if row == 0 else air * 0.9

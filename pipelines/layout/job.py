@@ -7,6 +7,7 @@ from pipelines.brief import DesignBrief
 from pipelines.layout.content import Content
 from pipelines.layout.grid import Frame
 from pipelines.layout.hero_choice import HeroChoice
+from pipelines.layout.palette import Mode
 from pipelines.layout.sheet import Ground, Sheet
 from pipelines.models.base import Palette
 from pipelines.styles.packs import StylePack
@@ -69,5 +70,5 @@ class Archetype:
     id: str
     suits: Callable[[Job], float]
     layout: Callable[[Job], Sheet]
-    modes: tuple[str, ...] = ("vivid", "light", "dark")
+    modes: tuple[Mode, ...] = ("vivid", "light", "dark")
     textual: bool = False  # lives without a hero

@@ -198,8 +198,11 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
 
     warm = is_hue(primary.h, 330, 118)
     tint = _PAPER_HUE if warm else primary.h
-    bg2 = Lch(page.l + 0.055, page.c + 0.01, page.h) if mode == "dark" else (
-        page.at(page.l - 0.05) if mode == "vivid" or pastel else Lch(min(0.928, page.l - 0.04), 0.018, tint))  # fmt: skip
+    bg2 = (
+        Lch(page.l + 0.055, page.c + 0.01, page.h)
+        if mode == "dark"
+        else (page.at(page.l - 0.05) if mode == "vivid" or pastel else Lch(min(0.928, page.l - 0.04), 0.018, tint))
+    )
     soft = Lch(0.36, min(primary.c, 0.10), primary.h) if mode == "dark" else Lch(
         0.875 if not pastel else page.l - 0.09, min(primary.c, 0.055), primary.h)  # fmt: skip
     deep = Lch(0.125, min(page.c, 0.03), page.h) if mode == "dark" else _deep(primary)

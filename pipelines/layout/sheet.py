@@ -6,6 +6,7 @@ from pipelines.geometry import Box
 from pipelines.layout.color import blend, contrast, lch, push_to_contrast
 from pipelines.layout.grid import Frame
 from pipelines.layout.ink import ink_box
+from pipelines.layout.palette import colored_text
 from pipelines.layout.type import Piece, text_style
 from pipelines.models.base import Palette
 from storage.documents.element import ElementContent, ElementSpec, Transform
@@ -40,7 +41,7 @@ class Ground:
     @classmethod
     def surface(cls, palette: Palette) -> "Ground":
         """A light panel (a lighter one on dark pages)."""
-        strong = palette.primary if contrast(palette.primary, palette.surface) >= 4.5 else palette.on_surface
+        strong = colored_text(lch(palette.primary), palette.surface, palette.on_surface)
         return cls(palette.surface, palette.on_surface, palette.on_surface2, strong)
 
 
@@ -58,20 +59,22 @@ class Sheet:
     panels: list[ElementSpec] = field(default_factory=list)
     decorations: list[ElementSpec] = field(default_factory=list)
     foreground: list[ElementSpec] = field(default_factory=list)
-    hero_zone: Box = Box(0, 0, 1, 1)
+    hero_zone: Box = field(default_factory=lambda: Box(0, 0, 1, 1))
     hero: str | None = None
     background: str | None = None
     strip: Box | None = None
     strip_color: str = ""
     params: dict[str, object] = field(default_factory=dict)
     wishes: dict[int, str] = field(default_factory=dict)
+    loud: set[int] = field(default_factory=set)
 
     def put(self, piece: Piece, x: float, baseline: float, color: str, ground: Ground, *, align: str = "left",
             fill: Fill | None = None, stroke: Stroke | None = None, shadow: Shadow | None = None,
-            rotation: float = 0.0) -> Box:  # fmt: skip
+            rotation: float = 0.0, quiet: bool = True) -> Box:  # fmt: skip
         """Put a piece down with its ink's left edge, centre or right edge at ``x``; returns its ink box.
 
         The colour a client wished for wins where it can be read; a colour that cannot be read on the ground is pushed.
+        ``quiet``: the art keeps away; not for letters that are art themselves, nor for what lies on a card of its own.
         """
         style = text_style(piece.voice, piece.size, piece.pitch, align=align)
         inks = piece.inks
@@ -87,6 +90,8 @@ class Sheet:
                               height=round(size * style.line_height * len(inks), 2), rotation=rotation)  # fmt: skip
         element = self._keep(piece, transform, style, color, ground, fill, stroke, shadow)
         self.inks.append(ink_box(element))
+        if not quiet:
+            self.loud.add(len(self.inks) - 1)
         return self.inks[-1]
 
     def put_column(self, piece: Piece, axis: float, top: float, color: str, ground: Ground, ink: Box, length: float,

@@ -1,5 +1,6 @@
 """Pieces of set type: what a text measures, by the ink of its glyphs, before it has a place."""
 
+import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -129,4 +130,4 @@ def stack_pitch(lines: tuple[str, ...], voice: Voice) -> float:
     inks = [line_ink(line, voice) for line in lines]
     if len(inks) < 2:
         return 1.2
-    return max(above.bottom + below.top for above, below in zip(inks, inks[1:], strict=False)) + voice.gap
+    return max(above.bottom + below.top for above, below in itertools.pairwise(inks)) + voice.gap

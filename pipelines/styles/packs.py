@@ -16,7 +16,7 @@ class _Part(BaseModel):
 
 
 class Voice(_Part):
-    """A typeface as it is used. ``family``: a CSS list, Latin first. ``tracking``: em. ``gap``: ink gap of lines, em."""
+    """A typeface in use. ``family``: a CSS list, Latin first. ``tracking``: em. ``gap``: ink gap of lines, em."""
 
     family: str
     weight: int
@@ -27,7 +27,7 @@ class Voice(_Part):
 
 
 class TypeSet(_Part):
-    """The voices of a pack. ``title_latin``: titles without Chinese; ``strong``: key facts; ``numeral``: giant digits."""
+    """A pack's voices. ``title_latin``: titles without Chinese; ``strong``: key facts; ``numeral``: giant digits."""
 
     title: Voice
     title_latin: Voice

@@ -37,8 +37,15 @@ def layout(job: Job) -> Sheet:
     rows = [entry for entry in content.facts if entry.label] or content.facts[:4]
     rows = rows[:8]
     others = [entry for entry in content.facts if entry not in rows]
-    foot = vstack([builder.names(content.names, frame.sub), builder.paragraphs(content.body), builder.group(replace_facts(content, others)), builder.legal(content.legal)],
-                  3 * u * frame.scale)  # fmt: skip
+    foot = vstack(
+        [
+            builder.names(content.names, frame.sub),
+            builder.paragraphs(content.body),
+            builder.group(replace_facts(content, others)),
+            builder.legal(content.legal),
+        ],
+        3 * u * frame.scale,
+    )
     foot_top = frame.bottom - foot.height
     table_bottom = foot_top - 5 * u * frame.scale if foot.marks else frame.bottom
     natural = _table(job, rows, 0.0)

@@ -4,11 +4,11 @@ import math
 from dataclasses import replace
 
 from pipelines.geometry import Box
+from pipelines.layout.block import lines_block, vstack
 from pipelines.layout.breaking import break_title
 from pipelines.layout.color import Lch, lch
 from pipelines.layout.frames import notched_frame
 from pipelines.layout.head import label_row, split_title, subtitles, title_voice
-from pipelines.layout.block import lines_block, vstack
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Ground, Sheet
@@ -99,8 +99,16 @@ def _title_in_disc(job: Job, text: str, radius: float) -> Piece:
         broken = break_title(text, voice, 1.66 * radius, 1.4 * radius, most=3)
     if broken is None:
         raise DoesNotFit(ID)
-    title = Piece(broken.lines, voice, broken.size * job.title_scale, broken.pitch, job.content.title.index, "title", "Title",
-                  optical=True)  # fmt: skip
+    title = Piece(
+        broken.lines,
+        voice,
+        broken.size * job.title_scale,
+        broken.pitch,
+        job.content.title.index,
+        "title",
+        "Title",
+        optical=True,
+    )
     reach = math.hypot(title.width / 2, title.height / 2)
     return title.at_size(min(title.size, title.size * 0.90 * radius / reach))
 

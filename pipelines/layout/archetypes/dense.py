@@ -10,6 +10,11 @@ from pipelines.layout.sheet import DoesNotFit, Sheet
 ID = "dense"
 
 
+def suits(_job: Job) -> float:
+    """Any page, after all others."""
+    return 0.02
+
+
 def layout(job: Job) -> Sheet:
     """Raises DoesNotFit when the text is taller than the page at this scale."""
     frame, pack, content = job.frame, job.pack, job.content
@@ -51,4 +56,4 @@ def _facts(info: Info, job: Job) -> Block:
     return info.columns(facts, rules=False)
 
 
-ARCHETYPE = Archetype(ID, lambda job: 0.02, layout, textual=True)
+ARCHETYPE = Archetype(ID, suits, layout, textual=True)

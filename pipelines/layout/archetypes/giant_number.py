@@ -145,16 +145,33 @@ def _put_number(job: Job, sheet: Sheet, giant: Giant, number: tuple[Piece, Piece
     accent = lch(palette.accent)
     on_light = lch(palette.bg).l > 0.66
     face = palette.ink if on_light else accent.to_hex()
-    fill = None if on_light else linear([Lch(0.985, 0.03, accent.h).to_hex(), accent.to_hex(),
-                                         Lch(accent.l - 0.07, accent.c, accent.h - 10).to_hex()], 180, [0.05, 0.55, 1.0])  # fmt: skip
+    fill = (
+        None
+        if on_light
+        else linear(
+            [
+                Lch(0.985, 0.03, accent.h).to_hex(),
+                accent.to_hex(),
+                Lch(accent.l - 0.07, accent.c, accent.h - 10).to_hex(),
+            ],
+            180,
+            [0.05, 0.55, 1.0],
+        )
+    )
     before = len(sheet.texts)
     shadow = Shadow(color="#00000040", offset_x=1.2 * u, offset_y=3 * u, blur=3 * u) if not on_light else None
-    box = sheet.put(piece, x, baseline, face, job.page, fill=fill)
+    box = sheet.put(piece, x, baseline, face, job.page, fill=fill, quiet=False)
     if not job.plain and not on_light:
         element = sheet.texts[before]
         place = element.transform
-        side = extrusion(giant.number, piece.voice, piece.size, Box(place.x, place.y, place.width, place.height),
-                         Lch(0.32, min(lch(palette.deep).c + 0.07, 0.13), lch(palette.bg).h).to_hex(), 0.05 * piece.size)  # fmt: skip
+        side = extrusion(
+            giant.number,
+            piece.voice,
+            piece.size,
+            Box(place.x, place.y, place.width, place.height),
+            Lch(0.32, min(lch(palette.deep).c + 0.07, 0.13), lch(palette.bg).h).to_hex(),
+            0.05 * piece.size,
+        )
         side = side.model_copy(update={"style": side.style.model_copy(update={"shadow": shadow})})
         sheet.decorations.append(side)
     if unit is not None:
@@ -177,7 +194,7 @@ def _ribbon(job: Job, sheet: Sheet, entry: Entry, middle: float, height: float) 
     tilt = 0.0 if job.plain else -3.0
     sheet.decorations.append(ribbon(box, job.palette.deep, tilt))
     cap = (piece.ascent - piece.descent) / 2
-    sheet.put(piece, frame.width / 2, middle + cap, ground.strong, ground, align="center", rotation=tilt)
+    sheet.put(piece, frame.width / 2, middle + cap, ground.strong, ground, align="center", rotation=tilt, quiet=False)
 
 
 def _offers(content: Content, giant: Giant) -> tuple[list[Entry], list[Entry]]:
@@ -235,7 +252,7 @@ def _card_text(job: Job, sheet: Sheet, entry: Entry, box: Box) -> None:
         y += piece.height + 0.10 * box.height
     for piece, main in marks:
         color = ground.strong if main else ground.quiet
-        sheet.put(piece, box.center[0], baselines[piece.text], color, ground, align="center")
+        sheet.put(piece, box.center[0], baselines[piece.text], color, ground, align="center", quiet=False)
 
 
 ARCHETYPE = Archetype(ID, suits, layout)

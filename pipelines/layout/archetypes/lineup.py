@@ -4,14 +4,17 @@ from pipelines.geometry import Box
 from pipelines.layout.archetypes.parts import put_label_row
 from pipelines.layout.block import Block, Rule, lines_block, vstack
 from pipelines.layout.breaking import balanced
+from pipelines.layout.color import best_ink, blend
 from pipelines.layout.frames import scrim
-from pipelines.layout.head import head_within
-from pipelines.layout.info import Info, piece_of
+from pipelines.layout.head import head_within, title_voice
+from pipelines.layout.info import Info, bold, piece_of
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Ground, Sheet
-from pipelines.layout.color import blend, best_ink
+from pipelines.layout.type import has_cjk
+from pipelines.styles.packs import Voice
 
 ID = "lineup"
+_LOUD = Voice(family="Anton, Noto Sans SC", weight=400, gap=0.1)  # what bills are set in
 
 
 def suits(job: Job) -> float:
@@ -44,7 +47,8 @@ def layout(job: Job) -> Sheet:
     stack = vstack([billing, foot], 4 * u * frame.scale)
     stack_top = frame.bottom - stack.height
     top = put_label_row(job, sheet, job.page, 4.2)
-    head = head_within(frame, pack, content, frame.measure, max(0.5 * (stack_top - top), 1.0),
+    voice = title_voice(pack, content.title.text) if has_cjk(content.title.text) else _LOUD
+    head = head_within(frame, pack, content, frame.measure, max(0.5 * (stack_top - top), 1.0), voice=voice,
                        budget=0.27 * frame.height * job.title_scale, most=2)  # fmt: skip
     head.block.put(sheet, frame.left, top, job.page)
     below = top + head.block.height + 2.5 * u
@@ -65,10 +69,11 @@ def layout(job: Job) -> Sheet:
 
 def _stars(job: Job) -> Block:
     """The first two names, large."""
-    frame, voice = job.frame, job.pack.type.title_latin if job.brief.language == "en" else job.pack.type.strong
+    frame = job.frame
     size = max(9 * frame.u * frame.scale, 1.4 * frame.body)
     pieces = []
     for entry in job.content.names[:2]:
+        voice = bold(job.pack.type.strong) if has_cjk(entry.text) else _LOUD
         lines = balanced(entry.text, voice, size, frame.measure)
         pieces.append(piece_of(entry, lines, voice, size, 1.1))
     return lines_block(pieces, ["ink"] * len(pieces), 0.26 * size, "left", frame.measure)

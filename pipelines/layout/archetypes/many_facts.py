@@ -55,7 +55,8 @@ def layout(job: Job) -> Sheet:
     if job.hero.field:
         sheet.hero = "discs"
     if sheet.hero:
-        found = solve_circle(job, sheet.inks, below, panel_top, 0.40 * frame.width, 0.12 * frame.width)
+        table_box = Box(frame.left, frame.bottom - table.height, frame.measure, table.height)
+        found = solve_circle(job, [*sheet.inks, table_box], below, panel_top, 0.40 * frame.width, 0.12 * frame.width)
         if found is not None:
             sheet.hero_zone = Box(
                 found[0] - found[2], found[1] - found[2], frame.width - found[0] + found[2], 2 * found[2]

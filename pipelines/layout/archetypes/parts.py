@@ -39,10 +39,18 @@ def circle_gap(cx: float, cy: float, radius: float, box: Box) -> float:
     return float((dx * dx + dy * dy) ** 0.5) - radius
 
 
-def solve_circle(job: Job, boxes: Sequence[Box], low: float, high: float, largest: float, least: float,
-                 crops: Sequence[float] = (0.16, 0.20, 0.13), preferred: float = 0.5) -> tuple[float, float, float] | None:  # fmt: skip
-    """The largest circle (cx, cy, radius) cropped at the right edge, centre between ``low`` and ``high``, that keeps
-    2.5 u from all boxes. ``preferred``: where in that range the centre likes to be. None when ``least`` is not reached."""
+def solve_circle(
+    job: Job,
+    boxes: Sequence[Box],
+    low: float,
+    high: float,
+    largest: float,
+    least: float,
+    crops: Sequence[float] = (0.16, 0.20, 0.13),
+    preferred: float = 0.5,
+) -> tuple[float, float, float] | None:
+    """The largest circle (cx, cy, radius) cropped at the right edge that keeps 2.5 u from all boxes, its centre between
+    ``low`` and ``high``. ``preferred``: where in that range the centre likes to be. None when ``least`` is not reached."""
     frame = job.frame
     gap = 2.5 * frame.u
     steps = sorted((index / 24 for index in range(25)), key=lambda place: abs(place - preferred))

@@ -3,7 +3,7 @@
 from pipelines.geometry import Box
 from pipelines.layout.archetypes.parts import put_label_row
 from pipelines.layout.breaking import wrap
-from pipelines.layout.color import Lch, lch
+from pipelines.layout.color import Lch, is_hue, lch
 from pipelines.layout.head import break_head, split_title, title_voice
 from pipelines.layout.info import Info, bold, piece_of
 from pipelines.layout.job import Archetype, Job
@@ -29,7 +29,7 @@ def layout(job: Job) -> Sheet:
     sheet = job.sheet(ID)
     pad = 4.2 * u * frame.scale
     info = Info(frame, pack, frame.measure - 2 * pad).everything(content)
-    base = frame.height
+    base = float(frame.height)
     if info.marks:
         card = Box(frame.left, frame.bottom - info.height - 2 * pad + 2 * u, frame.measure, info.height + 2 * pad)
         card = card._replace(y=min(card.y, frame.height - 0.6 * frame.margin - card.height))
@@ -63,8 +63,8 @@ def _sticker(job: Job, sheet: Sheet, top: float) -> float:
     # Room for the outlines between the lines.
     pitch = broken.pitch + 2 * edge / broken.size * 0.6
     piece = Piece(broken.lines, voice, broken.size, pitch, content.title.index, "title", "Title", optical=True)
-    hue = lch(job.palette.accent)
-    color = Lch(min(max(hue.l, 0.50), 0.62), max(hue.c, 0.16), hue.h).to_hex()
+    hue = _sticker_color(job)
+    color = hue.to_hex()
     white = Ground("#ffffff", color, color, color)
     box = sheet.put(piece, frame.width / 2, top + edge + piece.ascent, color, white, align="center",
                     stroke=Stroke(color="#ffffff", width=2 * edge, line_join="round"),
@@ -76,6 +76,16 @@ def _sticker(job: Job, sheet: Sheet, top: float) -> float:
         sheet.put(piece, frame.width / 2, y + piece.ascent, job.page.ink, job.page, align="center")
         y += piece.height + 2 * u
     return y
+
+
+def _sticker_color(job: Job) -> Lch:
+    """A strong colour of the palette that stays itself when it is dark enough for white edges; else coral."""
+    palette = job.palette
+    for color in (palette.accent, *palette.given, palette.primary):
+        hue = lch(color)
+        if hue.c > 0.10 and not is_hue(hue.h, 38, 125):
+            return Lch(min(max(hue.l, 0.48), 0.58), max(hue.c, 0.16), hue.h)
+    return Lch(0.58, 0.20, 28)
 
 
 def _lines(job: Job, text: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """A field of forms bleeds off the top; below it rule, title over the full measure, facts, and a contact strip."""
 
 from pipelines.geometry import Box
-from pipelines.layout.head import head_within, label_row
 from pipelines.layout.archetypes.parts import put_strip
 from pipelines.layout.block import vstack
+from pipelines.layout.head import head_within, label_row
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Sheet

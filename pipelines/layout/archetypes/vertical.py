@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from pipelines.geometry import Box
+from pipelines.layout.block import Block, Mark, lines_block, vstack
+from pipelines.layout.breaking import balanced
 from pipelines.layout.content import Entry
 from pipelines.layout.frames import seal
 from pipelines.layout.head import label_row, title_voice
-from pipelines.layout.block import Block, Mark, lines_block, vstack
-from pipelines.layout.breaking import balanced
 from pipelines.layout.info import Info, piece_of
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Sheet
@@ -88,8 +88,12 @@ def layout(job: Job) -> Sheet:
         raise DoesNotFit(ID)
     sheet.hero = "ridges"
     sheet.params = {}
-    sheet.hero_zone = Box(0, min(land_top, bottom - 0.30 * frame.height) if land_top < bottom else land_top, frame.width,
-                          bottom - min(land_top, bottom - 0.30 * frame.height))  # fmt: skip
+    sheet.hero_zone = Box(
+        0,
+        min(land_top, bottom - 0.30 * frame.height) if land_top < bottom else land_top,
+        frame.width,
+        bottom - min(land_top, bottom - 0.30 * frame.height),
+    )
     return sheet
 
 

@@ -2,7 +2,7 @@
 
 from pipelines.geometry import Box
 from pipelines.layout.archetypes.parts import put_label_row
-from pipelines.layout.block import Block, Mark, vstack
+from pipelines.layout.block import PILL, Block, Mark, vstack
 from pipelines.layout.content import Entry
 from pipelines.layout.head import head_within
 from pipelines.layout.info import Info, bold, label_piece, piece_of
@@ -30,11 +30,16 @@ def fact_row(job: Job, facts: list[Entry], width: float) -> Block | None:
         voice = bold(pack.type.strong if index == 0 else pack.type.body, 700 if index == 0 else 400)
         own = size * 1.25 if index == 0 and len(facts) > 1 else size
         piece = piece_of(entry, (entry.text,), voice, own, 1.2)
+        pill = entry.item.role == "cta" and piece.width < 0.5 * width
+        if pill:
+            x += PILL * own
+            descent = max(descent, 0.75 * own)
+            ascent = max(ascent, 1.5 * own)
         label = label_piece(entry.label, pack.type.body, frame.caption) if entry.label else None
-        marks.append(Mark(piece, x, 0.0, "left", "strong" if index == 0 or entry.item.role == "cta" else "ink"))
+        marks.append(Mark(piece, x, 0.0, "left", "strong" if index == 0 else "ink", pill))
         if label:
             marks.append(Mark(label, x, -1.5 * size, "left", "quiet"))
-        x += max(piece.width, label.width if label else 0.0) + gap
+        x += max(piece.width, label.width if label else 0.0) + gap + (PILL * own if pill else 0.0)
         ascent, descent = max(ascent, piece.ascent), max(descent, piece.descent)
     width_used = x - gap
     if width_used > width:

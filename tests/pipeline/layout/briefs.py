@@ -6,13 +6,67 @@ from hypothesis import strategies as st
 
 from pipelines.brief import CopyItem, CopyRole, DesignBrief
 
-ZH_WORDS = ["春季", "音乐会", "报名", "地点", "城市", "更新", "免费", "咖啡", "9月12日", "下午3点", "人民路88号", "早鸟票¥199",
-            "，", "第三期", "公益行动", "的", "与", "，欢迎参加", "满300减50", "hello", "A座", " ", "021-6688 9900"]  # fmt: skip
-EN_WORDS = ["Spring", "festival", "12 May", "free", "entry", "at", "the", "Riverside", "Hall", "7:30 pm", "jobs@example.com",
-            "$25", "Remote-friendly", "www.example.org/a-rather-long-address/page", "&", "Internationalization"]  # fmt: skip
+ZH_WORDS = [
+    "春季",
+    "音乐会",
+    "报名",
+    "地点",
+    "城市",
+    "更新",
+    "免费",
+    "咖啡",
+    "9月12日",
+    "下午3点",
+    "人民路88号",
+    "早鸟票¥199",
+    "，",
+    "第三期",
+    "公益行动",
+    "的",
+    "与",
+    "，欢迎参加",
+    "满300减50",
+    "hello",
+    "A座",
+    " ",
+    "021-6688 9900",
+]
+EN_WORDS = [
+    "Spring",
+    "festival",
+    "12 May",
+    "free",
+    "entry",
+    "at",
+    "the",
+    "Riverside",
+    "Hall",
+    "7:30 pm",
+    "jobs@example.com",
+    "$25",
+    "Remote-friendly",
+    "www.example.org/a-rather-long-address/page",
+    "&",
+    "Internationalization",
+]
 ROLES = ["subtitle", "key_fact", "fact", "fact", "fact", "body", "brand", "label", "cta", "legal", "name"]
-PURPOSES = ["hiring", "sale", "event", "festival", "product", "notice", "course", "opening", "sport", "concert",
-            "exhibition", "food", "travel", "charity", "other"]  # fmt: skip
+PURPOSES = [
+    "hiring",
+    "sale",
+    "event",
+    "festival",
+    "product",
+    "notice",
+    "course",
+    "opening",
+    "sport",
+    "concert",
+    "exhibition",
+    "food",
+    "travel",
+    "charity",
+    "other",
+]
 STYLES = ["business", "minimalist", "festival", "cartoon", "tech", "sale", "retro", "editorial", "unknown"]
 
 
@@ -51,7 +105,13 @@ def briefs(draw: st.DrawFn, most_items: int = 40) -> DesignBrief:
         items.append(item(role, text, label=label, kind=kind, color=color, position=position))
     hexes = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
     return brief(
-        items, language="zh" if zh else "en", purpose=draw(st.sampled_from(PURPOSES)), style=draw(st.sampled_from(STYLES)),
-        topics=draw(st.lists(st.sampled_from(["coffee", "tea", "moon", "power", "music", "hiring", "nonsense"]), max_size=2)),
-        colors=draw(st.lists(hexes, max_size=3)), missing=draw(st.sampled_from([[], ["公司logo"]])),
-    )  # fmt: skip
+        items,
+        language="zh" if zh else "en",
+        purpose=draw(st.sampled_from(PURPOSES)),
+        style=draw(st.sampled_from(STYLES)),
+        topics=draw(
+            st.lists(st.sampled_from(["coffee", "tea", "moon", "power", "music", "hiring", "nonsense"]), max_size=2)
+        ),
+        colors=draw(st.lists(hexes, max_size=3)),
+        missing=draw(st.sampled_from([[], ["公司logo"]])),
+    )

@@ -51,10 +51,16 @@ def assert_sound(plan: DesignPlan) -> None:
 
 def rich_brief(**more: object) -> DesignBrief:
     return brief(
-        [item("title", "秋日咖啡市集"), item("subtitle", "三十家独立咖啡"), item("brand", "梧桐里"),
-         item("key_fact", "10月17日", kind="date"), item("fact", "梧桐里创意园", label="地点"), item("fact", "免费", label="入场")],
+        [
+            item("title", "秋日咖啡市集"),
+            item("subtitle", "三十家独立咖啡"),
+            item("brand", "梧桐里"),
+            item("key_fact", "10月17日", kind="date"),
+            item("fact", "梧桐里创意园", label="地点"),
+            item("fact", "免费", label="入场"),
+        ],
         **({"purpose": "food", "topics": ["coffee"]} | more),
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
