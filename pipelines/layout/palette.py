@@ -205,7 +205,11 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
     )
     soft = Lch(0.36, min(primary.c, 0.10), primary.h) if mode == "dark" else Lch(
         0.875 if not pastel else page.l - 0.09, min(primary.c, 0.055), primary.h)  # fmt: skip
-    deep = Lch(0.125, min(page.c, 0.03), page.h) if mode == "dark" else _deep(primary)
+    deep = (
+        Lch(page.l - 0.05 if page.l > 0.17 else page.l + 0.075, min(page.c, 0.03), page.h)
+        if mode == "dark"
+        else _deep(primary)
+    )
     own_dark = [color for color in colors if color.c < NEUTRAL and color.l < 0.35]
     if own_dark and mode != "dark":
         deep = own_dark[0]

@@ -50,7 +50,7 @@ def solve_circle(
     preferred: float = 0.5,
 ) -> tuple[float, float, float] | None:
     """The largest circle (cx, cy, radius) cropped at the right edge that keeps 2.5 u from all boxes, its centre between
-    ``low`` and ``high``. ``preferred``: where in that range the centre likes to be. None when ``least`` is not reached."""
+    ``low`` and ``high``. ``preferred``: where in that range the centre likes to be. None below ``least``."""
     frame = job.frame
     gap = 2.5 * frame.u
     steps = sorted((index / 24 for index in range(25)), key=lambda place: abs(place - preferred))
