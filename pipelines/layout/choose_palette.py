@@ -1,7 +1,7 @@
 """Which colours and which mode a poster gets: the user's, or a set that suits topic, purpose and style."""
 
 from pipelines.brief import DesignBrief
-from pipelines.layout.color import Lch
+from pipelines.layout.color import Lch, lch
 from pipelines.layout.palette import Mode, derive
 from pipelines.models.base import Palette
 from pipelines.styles.packs import StylePack, topic_palettes
@@ -40,7 +40,13 @@ def choose_colors(brief: DesignBrief, pack: StylePack, seed: int) -> list[str]:
         pools.insert(0, own)
     pools.append(table[brief.purpose])
     pool = pools[0]
-    return pool[(seed + part_seed(0, f"layout/palette/{brief.purpose}/{brief.title}")) % len(pool)]
+    colors = pool[(seed + part_seed(0, f"layout/palette/{brief.purpose}/{brief.title}")) % len(pool)]
+    return [_muted(colors[0], pack.muted), *colors[1:]]
+
+
+def _muted(color: str, most: float) -> str:
+    value = lch(color)
+    return color if value.c <= most else value.at(chroma=most).to_hex()
 
 
 def choose_palette(brief: DesignBrief, pack: StylePack, seed: int, mode: Mode | None = None) -> Palette:

@@ -20,6 +20,7 @@ _ACCENTS: tuple[tuple[float, float, Lch], ...] = (
 )  # fmt: skip
 _HOT = Lch(0.64, 0.20, 35)
 _PAPER_HUE = 85.0
+_NIGHT = 0.28  # a first colour this dark makes a dark page
 
 
 def is_neutral(color: str) -> bool:
@@ -152,6 +153,9 @@ def _page(mode: Mode, primary: Lch, given: Sequence[str], paper: Lch | None) -> 
         if paper is not None:
             return paper
         return Lch(0.968, 0.010, _PAPER_HUE) if warm else Lch(0.968, 0.007, primary.h)
+    if given and lch(given[0]).l < _NIGHT:
+        own = lch(given[0])
+        return own.at(max(own.l, 0.145), min(own.c, 0.09))
     if is_hue(primary.h, 80, 118):
         return Lch(0.175, 0.035, 265)
     return Lch(0.175, 0.035 if is_hue(primary.h, 180, 330) and primary.c >= NEUTRAL else 0.012, primary.h)
@@ -163,6 +167,8 @@ def settle_mode(given: Sequence[str], wished: Mode) -> Mode:
         return wished
     if is_neutral(given[0]):
         return "dark" if lch(given[0]).l < 0.45 else "light"
+    if lch(given[0]).l < _NIGHT:
+        return "dark"
     if is_pastel(given[0]) and wished == "vivid":
         return "light"
     return wished

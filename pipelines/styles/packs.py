@@ -45,7 +45,8 @@ class Grain(_Part):
 
 class StylePack(_Part):
     """One style. ``margin`` in u is added to the format's own; ``backgrounds`` and ``heroes`` are the painters used
-    when no subject is known; ``palettes`` are named colour sets used when no colour is given."""
+    when no subject is known; ``palettes`` are colour sets used when no colour is given, ``muted`` the most chroma these
+    may have."""
 
     id: str
     modes: tuple[Literal["vivid", "light", "dark"], ...]
@@ -62,6 +63,7 @@ class StylePack(_Part):
     title: Literal["plain", "sticker", "gold"] = "plain"
     paper: tuple[float, float, float] | None = None
     strip: bool = True
+    muted: float = 0.4
     palettes: tuple[tuple[str, ...], ...] = ()
 
 

@@ -45,12 +45,12 @@ def layout(job: Job) -> Sheet:
     room = bottom - top
     if room < 8 * u:
         raise DoesNotFit(ID)
-    share = 0.60 if content.only_title else 0.46
+    share = 0.60 if content.only_title else 0.34
     head = head_within(frame, pack, content, frame.measure, 0.8 * room, budget=share * frame.height * job.title_scale,
                        least=least, most=4, largest=(48 if len(text) <= 2 else 40) * u)  # fmt: skip
     y = bottom - head.block.height
     head.block.put(sheet, frame.left, y, job.page)
-    if y - top < 0.14 * frame.height:
+    if y - top < (0.14 if content.only_title or wide else 0.30) * frame.height:
         raise DoesNotFit(ID)
     if not job.hero.known and not job.hero.field:
         sheet.hero = ("discs", "halftone", "rings")[job.pick("type-only", 3)]
