@@ -8,6 +8,7 @@ from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.labels import is_place
 from pipelines.models.designer.orders import POSTER
 from pipelines.models.designer.source import FACT, QUOTE, Range
+from pipelines.models.designer.weak import is_weak
 
 Read = Callable[[int, int], None]
 _HOLD = r"(?:举办|举行|开展|召开|推出|组织|办|开设|开(?=一[场个次期])|搞(?=一))"
@@ -57,14 +58,14 @@ def _read_client(draft: Draft, who: Range, what: Range) -> None:
     source = draft.source
     who, what = source.trim(*who), source.trim(*what)
     name = phrase.strip_look(draft, *who)
-    text = source.masked[slice(*name)].strip()
+    text = source.shadow[slice(*name)].strip("“”‘’「」『』\"' ")
     if not source.masked[slice(*what)].strip("的 "):
         read_phrase(draft, *name)
         return
     if not text or phrase.is_generic_who(text):
         draft.order(*name)
     elif phrase.is_associate(text):
-        draft.say(*name, "brand")
+        draft.say(*(source.quotes_in(*name)[0].inner if source.quotes_in(*name) else name), "brand")
     else:
         draft.say_facts(*name)
         for part in phrase.segments(draft, *name):
@@ -153,7 +154,10 @@ def _say_title(draft: Draft, start: int, end: int) -> None:
     before, after = draft.source.trim(*quoted.span("before")), draft.source.trim(*quoted.span("after"))
     draft.say(*quote.inner, "head", dictated=True)
     if before[0] < before[1]:
-        _say_organiser(draft, before)
+        if is_weak(draft.source.raw[slice(*before)]) and after[0] >= after[1]:
+            draft.say(*before, "subtitle")
+        else:
+            _say_organiser(draft, before)
     if after[0] < after[1]:
         draft.say(*after, "subtitle")
 

@@ -64,11 +64,11 @@ def _cuts(source: Source, closed: bytearray) -> list[tuple[int, int]]:
 def _parting_spaces(source: Source, closed: bytearray) -> list[int]:
     """Spaces between Chinese words or facts, which part them as commas do."""
     found = []
-    for match in re.finditer(r"(\S+) (?=(\S+))", source.masked):
+    for match in re.finditer(r"([^\s，,。；;：:、！!|]+) (?=(\S+))", source.masked):
         at = match.end(1)
         sides = (match.group(1), match.group(2))
         parted = all(any(is_cjk(char) or char in (FACT, QUOTE) for char in side) for side in sides)
-        joined = (is_label_word(sides[0]) and sides[1][0] == FACT) or (sides[0][-1] == FACT and _BEGINS.match(sides[1]))
+        joined = is_label_word(sides[0]) or (sides[0][-1] == FACT and _BEGINS.match(sides[1]))
         if not closed[at] and parted and not joined:
             found.append(at)
     return found

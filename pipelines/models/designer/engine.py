@@ -9,7 +9,8 @@ from pipelines.models.designer.reader import read
 from pipelines.models.designer.requirements import not_given, texts
 from pipelines.models.designer.rescue import rescue
 from pipelines.models.designer.roles import items_of
-from pipelines.models.designer.source import Source, fold, says_something
+from pipelines.models.designer.source import Source, fold, is_printable
+from pipelines.models.designer.weak import is_weak
 from pipelines.topics import find_topics, vocabulary
 from storage.documents.task import TaskParams
 from storage.errors import DesignError
@@ -23,14 +24,13 @@ class RuleBasedDesigner:
     def understand(self, params: TaskParams) -> DesignBrief:
         """Raises DesignError when neither the prompt nor an element holds anything printable."""
         required = texts(params.elements)
-        if not says_something(params.prompt) and not required:
-            raise DesignError("The prompt holds no letters or digits; say in a sentence what the poster is for.")
+        if not is_printable(params.prompt) and not required:
+            raise DesignError("The prompt holds nothing that can be printed; say in a sentence what the poster is for.")
         draft = read(Source(params.prompt))
         rescue(draft)
-        wishes = draft.wishes()
-        heads = " ".join(piece.text for piece in draft.pieces if piece.role in ("title", "head", "subtitle", "label"))
-        said = " ".join([heads, *(text.text for text in required)])
-        purpose = purpose_of(fold(said), draft.source.shadow)
+        wishes = " ".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
+        heads = [piece.text for piece in draft.pieces if piece.role in ("title", "head", "subtitle", "label")]
+        purpose = purpose_of([fold(text) for text in [*heads, *(text.text for text in required)]], draft.source.shadow)
         items = items_of(draft, required, purpose)
         topics = _topics(draft, items, wishes, purpose)
         words = find_colours(wishes)

@@ -16,11 +16,20 @@ _START = re.compile(
     r"|let's |get me |give (?:me|us) )*(?:(?:create|make|design|generate|build|produce|draw|craft|do|prepare|have|get|write|put together|whip up|come up with)(?![a-z])\s?)?(?:me |us |up )?"
     r"(?:(?:a|an|the|some|one|my|our|this)\s+)?(?:few |quick )?"
 )
-_LOOK = re.compile(
-    rf"(?:(?:{EN_COLOUR}|{HEX}|{SIZE}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|(?<![a-z])(?:eye[- ]catching|attractive|stunning|colou?rful|stylish|beautiful|nice|catchy|gorgeous|striking|vibrant|cool|great|good"
-    r"|sleek|creative|simple|clean|warm|dark|light|pastel|muted|moody|big|large|small|full[- ]page|color|colour|photo|trendy|cheerful|friendly|looking))(?:[- ]?(?:style|styled|themed|inspired|colou?red|looking|toned))?(?![a-z'])"
-    r"[,\s/&-]*(?:and\s+(?=" + EN_COLOUR + rf"|(?:{STYLE_WORD})|(?:{MOOD_WORD})|\w+ (?:poster|flyer))|with\s+)?)+"
+_ADJECTIVES = (
+    r"minimalist|minimal|minimalistic|scandinavian|nordic|airy|cartoon|cute|kawaii|playful|childish|whimsical|hand-drawn|illustrated|futuristic|cyberpunk|sci-fi|vaporwave|synthwave|high-tech|glitch"
+    r"|neon|bold|loud|punchy|energetic|dynamic|retro|vintage|nostalgic|old-school|mid-century|bauhaus|art deco|elegant|luxury|luxurious|premium|sophisticated|chic|classy|modern|artsy|calm|serene|peaceful"
+    r"|cozy|cosy|inviting|lively|festive|joyful|upscale|fresh|bright|adorable|serious|formal|professional|edgy|romantic|dreamy|[6-9]0s"
 )
+_LOOK_WORD = (
+    rf"(?:{EN_COLOUR}|{HEX}|{SIZE}|(?<![a-z])(?:{_ADJECTIVES}|eye[- ]catching|attractive|stunning|colou?rful|stylish|beautiful|nice|catchy"
+    r"|gorgeous|striking|vibrant|cool|great|good|sleek|creative|simple|clean|warm|dark|light|pastel|muted|moody|big|large|small|full[- ]page"
+    r"|colou?r|photo|trendy|cheerful|friendly|looking))(?:[- ]?(?:style|styled|themed|inspired|colou?red|looking|toned))?(?![a-z'])"
+)
+_LOOK = re.compile(
+    rf"(?:{_LOOK_WORD}[,\s/&-]*(?:and\s+(?={EN_COLOUR}|(?:{_ADJECTIVES})|\w+ (?:poster|flyer))|with\s+)?)+"
+)
+_ONLY_LOOK = re.compile(rf"(?:{_LOOK_WORD}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|[\s,/&-]|and(?![a-z]))*")
 _PURPOSE_LINK = re.compile(
     r"\s*(?:design(?:ed)? )?(?:for|about|on|of|announcing|advertising|promoting|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market|introduce|invite people to|publici[sz]e))\s+"
 )
@@ -40,6 +49,7 @@ _CUTS = re.compile(
 _LOOK_TAIL = re.compile(
     rf"(?:an?|the)?\s*(?:{_LOOK.pattern})?\s*(?:style|styles|theme|tones?|colou?rs?|look|mood|vibe|format|palette|background)?\s*"
 )
+_PICTURE = re.compile(r"(?:(?:an?|the|some|lots of|many) )?[a-z][a-z -]{2,40}")
 _NAMES = re.compile(r"\s*(?:,\s*(?:and\s)?|/|&|(?<![a-z])(?:and|plus|with)(?![a-z]))\s*")
 
 
@@ -61,7 +71,7 @@ def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
         draft.order(found.end(), after)
         read_phrase(draft, after, end, read)
     elif source.masked[after:end].strip():
-        _read_tail(draft, after, end, read)
+        _read_tail(draft, after, end, read, of_poster=True)
 
 
 def strip_look(draft: Draft, start: int, end: int) -> Range:
@@ -70,9 +80,9 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
     if (match := _LOOK.match(draft.source.masked, start, end)) and not _is_name(draft, match.end(), end):
         draft.order(start, match.end())
         start = match.end()
-    if match := re.compile(rf"\s(?:{_LOOK.pattern})$").search(draft.source.masked, start, end):
-        draft.order(match.start(), end)
-        end = match.start()
+    if (match := _ONLY_LOOK.fullmatch(draft.source.masked, start, end)) and match.end() > start:
+        draft.order(start, end)
+        start = end
     return draft.source.trim(start, end)
 
 
@@ -113,8 +123,10 @@ def _owner(draft: Draft, start: int, end: int) -> int:
 def _say_title(draft: Draft, start: int, end: int) -> None:
     quotes = draft.source.quotes_in(start, end)
     if not quotes:
-        start, end = strip_look_before_nothing(draft, start, end)
-        draft.say(start, end, "head")
+        if _ONLY_LOOK.fullmatch(draft.source.masked, start, end):
+            draft.order(start, end)
+        else:
+            draft.say(start, end, "head")
         return
     quote = quotes[0]
     draft.say(*quote.inner, "head", dictated=True)
@@ -122,16 +134,7 @@ def _say_title(draft: Draft, start: int, end: int) -> None:
     draft.say(quote.end, end, "subtitle")
 
 
-def strip_look_before_nothing(draft: Draft, start: int, end: int) -> Range:
-    """Drops the range when it holds nothing but looks."""
-    match = _LOOK.match(draft.source.masked, start, end)
-    if match and match.end() >= end:
-        draft.order(start, end)
-        return end, end
-    return start, end
-
-
-def _read_tail(draft: Draft, start: int, end: int, read: Read) -> None:
+def _read_tail(draft: Draft, start: int, end: int, read: Read, *, of_poster: bool = False) -> None:
     """What follows a noun phrase, cut at the words that open a place, a date, names ..."""
     source = draft.source
     cuts = list(_CUTS.finditer(source.raw_masked, start, end))
@@ -149,6 +152,8 @@ def _read_tail(draft: Draft, start: int, end: int, read: Read) -> None:
                 read(begin, stop)
         elif kind in ("at", "in"):
             _read_place(draft, cut, begin, stop, read)
+        elif kind == "with" and of_poster and _PICTURE.fullmatch(source.raw_masked, begin, stop):
+            draft.order(cut.start(), stop)
         elif kind == "with":
             _read_with(draft, cut, begin, stop, read)
         elif kind == "by":

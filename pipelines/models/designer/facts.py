@@ -11,7 +11,7 @@ _TLD = (
     "|events?|cafe|coffee|art|design|music|run|fit|uk|de|fr|jp|hk|tw|sg|au|ca|eu|us|tv|biz|wang|ltd|group|link|page"
 )
 _URL = (
-    r"https?://[!#-&*-;=?-~]+"
+    r"https?://[!#-&*-;=?-~]+|(?<![a-z0-9@.])www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{2,63}){1,4}(?:/[!#-&*-;=?-~]*)?"
     r"|(?<![a-z0-9@.])(?:www\.)?(?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.){1,5}(?:"
     + _TLD
     + r")(?![a-z0-9-])(?:/[!#-&*-;=?-~]*)?"
@@ -45,7 +45,7 @@ _PRICE = (
 )
 _DISCOUNT = (
     r"(?:全场|全线|低至|会员|打)?(?:(?<![\d.])\d(?:\.\d)?|(?<![\d.])\d{2}(?!\d)|[一二三四五六七八九]{1,2})\s?折(?!页|叠|扣|射|腾|纸)(?:起|优惠)?"
-    r"|(?:每|单笔)?满\s?\d{1,6}元?\s?(?:立)?[减送返赠]\s?\d{1,6}元?"
+    r"|(?:每|单笔)?满\s?\d{1,6}元?\s?(?:立)?[减送返赠]\s?(?:\d{1,6}元?)?"
     r"|买[一二三四五两\d]{1,2}[送赠免][一二三两\d]{1,2}"
     r"|(?:第[二三23][杯件份个位])?半价(?:优惠)?"
     r"|立减\s?\d{1,6}元?"
@@ -60,6 +60,7 @@ _RULES: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(
         ("price", _PRICE), ("date", dates.DATE), ("time", dates.TIME),
     )
 )  # fmt: skip
+_COMMA = re.compile(r"[,，、|·]")
 _BETWEEN = re.compile(r"[ \t]*[,，、|·]?[ \t]*(?:的|at|from|@|on|,\s?at)?[ \t]*(?:the )?")
 
 
@@ -93,6 +94,11 @@ def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
     return _joined(sorted(spans, key=lambda span: span.start), shadow)
 
 
+def _both_numbered(shadow: str, first: Span, second: Span) -> bool:
+    """Two dates of their own, not a date and its weekday."""
+    return all(any(char.isdigit() for char in shadow[span.start : span.end]) for span in (first, second))
+
+
 def _joined(spans: list[Span], shadow: str) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
@@ -103,6 +109,11 @@ def _joined(spans: list[Span], shadow: str) -> list[Span]:
             and not (last.kind == "time" and span.kind == "time")
             and span.start - last.end < 12
             and _BETWEEN.fullmatch(shadow, last.end, span.start)
+            and not (
+                last.kind == span.kind
+                and _COMMA.search(shadow, last.end, span.start)
+                and _both_numbered(shadow, last, span)
+            )
         ):
             joined[-1] = Span(last.start, span.end, "date", last.parts + span.parts)
         else:

@@ -8,8 +8,8 @@ import budoux
 from pipelines.brief import Purpose
 from pipelines.models.designer.draft import Draft, Piece
 from pipelines.models.designer.purpose import TITLES
-from pipelines.models.designer.reader import is_weak
 from pipelines.models.designer.source import Source, width
+from pipelines.models.designer.weak import is_weak
 
 LONGEST = 24.0
 _OCCASION = re.compile(
@@ -53,7 +53,7 @@ def choose(draft: Draft, purpose: Purpose) -> Title:
     )
     if last:
         return Title(last.text, last)
-    return Title(draft.source.raw[slice(*draft.source.trim(0, len(draft.source.raw)))], None)
+    return Title(draft.source.raw.strip(), None)
 
 
 def _from_table(source: Source, purpose: Purpose) -> str:

@@ -56,11 +56,11 @@ _BARE_ROLE = re.compile(
     r"\s*(?:是|为|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
 )
 _BARE_FACT = re.compile(
-    r"(?P<label>(?:联系|咨询|报名|服务|订座|订餐|预约|预订|物业|客服|报修|活动|举办|演出|展览|集合|工作|开课|上课|开业)?(?P<noun>电话|热线|手机|微信|邮箱|时间|日期|地点|地址|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|咨询|订座))"
+    r"(?P<label>(?P<own>[\u4e00-\u9fff]{0,3}?)(?:联系|咨询|报名|服务|订座|订餐|预约|预订|物业|客服|报修|活动|举办|演出|展览|集合|工作|开课|上课|开业)?(?P<noun>电话|热线|手机|微信|邮箱|时间|日期|地点|地址|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|咨询|订座))"
     r"\s*(?P<is>是|为|在|定在|定于|\s)?\s*"
 )
 _PLACE_END = re.compile(
-    r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|(?<![现全专午半一])场|校区|学校|大学|酒店|院|站|村|镇|区|岛|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
+    r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|门|草坪|阁|畔|边|沙滩|山庄|庄园|小镇|大厦|会馆|剧场|影院|天台|操场|园区|(?<![现全专午半一])场|校区|学校|大学|酒店|院|站|村|镇|区|岛|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
     re.A,
 )
 
@@ -100,8 +100,10 @@ def _bare_fact(clause: str, start: int) -> Label | None:
     if not bare or bare.end() >= len(clause):
         return None
     value, kind = clause[bare.end() :], _meaning(bare["noun"])[1]
-    says = value.startswith(FACT) or (bare["is"] in ("是", "为", "在", "定在", "定于") and kind in ("place", "date"))
-    says = says or (bare["noun"] in ("地点", "地址") and _PLACE_END.search(value) is not None)
+    says = value.startswith(FACT) or (
+        bare["own"] == "" and bare["is"] in ("是", "为", "在", "定在", "定于") and kind in ("place", "date")
+    )
+    says = says or (bare["own"] == "" and bare["noun"] in ("地点", "地址") and _PLACE_END.search(value) is not None)
     says = says or (bare["noun"] in ("微信",) and value.isascii())
     return Label("fact", kind, (start, start + bare.end("label")), start + bare.end()) if says else None
 

@@ -53,9 +53,11 @@ _ASSOCIATES = re.compile(
     r"|乐园|公园|社区|街道|委员会|管理处|物业|出版社|剧院|基金会|联盟|实验室|幼儿园|餐饮|面馆|茶馆|小馆|百货|生鲜|农场|团队|学会|研究院|博物馆|图书馆|局|院)$"
 )
 _GENERIC_WHO = re.compile(
-    r"(?:一家|某|这家|一个|一间|我们|我|本|咱们?)?(?:的)?(?:公司|企业|学校|咖啡店|咖啡馆|咖啡厅|奶茶店|书店|餐厅|饭店|酒店|社区|小区|健身房|花店|酒吧|面馆|超市|商场|店铺|店|幼儿园|医院|银行|培训机构|机构|民宿|甜品店|蛋糕店|面包店|茶馆|火锅店"
+    r"(?:一家|某|这家|一个|一间|我们|我|本|咱们?)?(?:的)?(?:公司|企业|学校|咖啡店|咖啡馆|咖啡厅|奶茶店|书店|餐厅|饭店|酒店|社区|小区|健身房|花店|酒吧|面馆|超市|商场|店铺|店|幼儿园|医院|银行|培训机构|机构|民宿|旅行社|甜品店|蛋糕店|面包店|茶馆|火锅店"
     r"|烧烤店|理发店|美容院|宠物店|服装店|便利店|工厂|品牌|商家|大家|客户|朋友|老板|电商|互联网公司|科技公司)?"
 )
+
+_GENERIC_OWNER = re.compile(rf"(?:{_GENERIC_WHO.pattern})(?<=[\u4e00-\u9fff])的")
 
 
 def is_associate(text: str) -> bool:
@@ -103,8 +105,9 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
             else:
                 draft.order(start, match.start("what"))
                 return match.span("what")
-        elif (match := _ABOUT.match(masked, start, end)) and not re.search(
-            r"(?:通知|公告|通告|倡议书?|意见|决定)$", masked[start:end]
+        elif ((match := _GENERIC_OWNER.match(masked, start, end)) and match.end() < end) or (
+            (match := _ABOUT.match(masked, start, end))
+            and not re.search(r"(?:通知|公告|通告|倡议书?|意见|决定)$", masked[start:end])
         ):
             start = match.end()
         if start == begin:

@@ -14,11 +14,11 @@ _WORDS: dict[Purpose, str] = {
     "concert": "音乐会 演唱会 音乐节 演奏会 爵士 专场演出 乐队 巡演 独奏会 交响 livehouse 演出|concert gig jazz~night jazz music~festival live~music"
     " tour recital orchestra band symphony dj open~mic",
     "exhibition": "展览 画展 摄影展 特展 艺术展 作品展 展 双年展 博览会|exhibition exhibit gallery showcase art~show expo museum",
-    "sport": "马拉松 运动会 比赛 联赛 篮球赛 足球赛 球赛 骑行 跑步 越野赛 半马 锦标赛 电竞 健身 瑜伽 徒步 登山 邀请赛 友谊赛 杯赛"
+    "sport": "马拉松 运动会 比赛 联赛 篮球赛 足球赛 球赛 骑行 跑步 越野赛 挑战赛 篮球 足球 羽毛球 网球 乒乓球 排球 游泳 滑雪 半马 锦标赛 电竞 健身 瑜伽 徒步 登山 邀请赛 友谊赛 杯赛"
     "|marathon race tournament match championship run 5k 10k league cup cycling yoga fitness gym triathlon sports",
     "course": "课程 培训 课 讲座 训练营 夏令营 冬令营 招生 公开课 辅导 工作坊 研学 教学 学习班 体验课|course class classes workshop lecture training"
-    " bootcamp lessons webinar seminar tutoring summer~camp enroll enrollment",
-    "charity": "公益 慈善 义卖 献血 志愿者 捐赠 募捐 环保 植树 垃圾分类 关爱 义诊 节约用水|charity fundraiser volunteer donate donation blood~drive"
+    " bootcamp lessons webinar seminar tutoring summer~camp camp enroll enrollment",
+    "charity": "公益 慈善 义卖 献血 志愿者 捐赠 募捐 环保 植树 垃圾分类 关爱 领养 义诊 节约用水|charity fundraiser volunteer donate donation blood~drive"
     " cleanup clean-up earth~day benefit nonprofit awareness adopt adoption",
     "sale": "促销 大促 特惠 打折 折扣 优惠 满减 清仓 秒杀 双十一 双11 双十二 618 折起 团购 特价 半价 甩卖 购物节 年货节 会员日|sale sales discount clearance"
     " off deal deals promo promotion black~friday bogo offer garage~sale yard~sale flash~sale",
@@ -29,7 +29,7 @@ _WORDS: dict[Purpose, str] = {
     "product": "新品 上市 上新 首发 新款 发售 产品 预售 开售|new~arrival product launch new~product introducing release preorder now~available",
     "food": "美食 餐厅 火锅 菜单 咖啡 奶茶 烧烤 拉面 小吃 甜品 面馆 蛋糕 烘焙 套餐 下午茶 小龙虾 早餐|menu restaurant food coffee brunch pizza burger ramen bakery"
     " cafe bbq happy~hour dinner",
-    "event": "活动 读书会 分享会 沙龙 派对 论坛 峰会 大会 发布会 年会 市集 集市 晚会 见面会 聚会 嘉年华 开放日 观影 脱口秀 露营 相亲 婚礼 毕业典礼 庙会 灯会 周年庆"
+    "event": "活动 大赛 读书会 分享会 沙龙 派对 论坛 峰会 大会 发布会 年会 市集 集市 晚会 见面会 聚会 嘉年华 开放日 观影 脱口秀 露营 相亲 婚礼 毕业典礼 庙会 灯会 周年庆"
     "|event party meetup conference summit forum festival fair market gala wedding birthday night screening talk book~club picnic reunion carnival"
     " hackathon open~day ceremony networking quiz trivia",
 }  # fmt: skip
@@ -54,23 +54,27 @@ def _compiled(words: str) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, chinese.split())) + f"|(?<![a-z])(?:{latin})(?![a-z])")
 
 
+# "Christmas Party", "Jazz Night": an event that is more than that.
+_OCCASIONS = ("concert", "sport", "charity", "exhibition", "festival", "course")
 _PATTERNS = {purpose: _compiled(words) for purpose, words in _WORDS.items()}
 assert set(_PATTERNS) | {"other"} == set(get_args(Purpose))
 
 
-def purpose_of(headline: str, rest: str) -> Purpose:
-    """The purpose of a poster with this (folded) headline, else of the rest of the prompt.
+def purpose_of(headlines: list[str], prompt: str) -> Purpose:
+    """The purpose that the first telling headline names, else the whole prompt; all texts folded.
 
-    Where several fit, the more particular wins: the order of the table. A headline's last word decides between a
-    topic and an occasion ("咖啡" names food, "咖啡市集" an event).
+    The last word of a headline says what it is ("咖啡市集" is an event, "健身房促销" a sale). Elsewhere, and between
+    words that end together, the more particular purpose wins: the order of the table.
     """
-    for text in (headline, rest):
-        ends = [(match.end(), purpose) for purpose, pattern in _PATTERNS.items() for match in pattern.finditer(text)]
-        if text is headline and ends:
-            strong = [end for end in ends if end[1] not in ("food", "event", "product", "travel")] or ends
-            rank = list(_PATTERNS)
-            return min(strong, key=lambda end: (rank.index(end[1]), -end[0]))[1]
+    rank = list(_PATTERNS)
+    for text in headlines:
+        ends = [
+            (-match.end(), rank.index(purpose))
+            for purpose, pattern in _PATTERNS.items()
+            for match in pattern.finditer(text)
+        ]
         if ends:
-            rank = list(_PATTERNS)
-            return min(ends, key=lambda end: rank.index(end[1]))[1]
-    return "other"
+            winner = rank[min(ends)[1]]
+            others = [rank[number] for _, number in ends if rank[number] in _OCCASIONS]
+            return others[0] if winner == "event" and others else winner
+    return next((purpose for purpose, pattern in _PATTERNS.items() if pattern.search(prompt)), "other")

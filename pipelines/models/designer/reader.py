@@ -8,7 +8,8 @@ from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.labels import Label, is_place, label_of
 from pipelines.models.designer.orders import POSTER, is_order, without_courtesy
 from pipelines.models.designer.requests import placeholder, read_request
-from pipelines.models.designer.source import FACT, QUOTE, Source, says_something, width
+from pipelines.models.designer.source import FACT, QUOTE, Source, width
+from pipelines.models.designer.weak import is_weak
 
 _CUE_BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("subtitle", re.compile(r"(?:副标题|小标题|标语|口号|广告语|宣传语|slogan|subtitle|tagline|subheading)[^\u4e00-\u9fff]{0,4}(?:是|为|写|用|:|is|of|reads|says)?[\s:,]*$")),
@@ -45,6 +46,9 @@ _ZH_NAMES = re.compile(r"\s*(?:、|，|,|/|；|;|&|(?:和|与)(?=[\u4e00-\u9fffA
 _ZH_AT = re.compile(rf"(?P<lead>[^{FACT}]*){FACT}+(?P<tail>[^{FACT}]*)")
 
 
+_DEEPEST = 20  # orders nested in what follows an order
+
+
 def read(source: Source) -> Draft:
     """Read the whole prompt."""
     reader = _Reader(Draft(source))
@@ -57,6 +61,7 @@ class _Reader:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.source = draft.source
+        self.depth = 0
 
     def read_all(self) -> None:
         todo = self._without_paragraphs(clauses.split(self.source))
@@ -102,7 +107,10 @@ class _Reader:
         label = label_of(self.source.masked, start, end)
         if label is not None and label.role == "other":
             self._phrase(*label.text)
-            self.read(label.start, end)
+            if is_weak(self.source.raw[slice(*label.text)]):
+                self._phrase(label.start, end)
+            else:
+                self.read(label.start, end)
             return True
         if clause.start > 0 and self._kind(start, end) == "place":
             return False
@@ -126,6 +134,16 @@ class _Reader:
 
     def read(self, start: int, end: int) -> None:
         """Read one clause, or what is left of one."""
+        if self.depth >= _DEEPEST:
+            self.draft.say(start, end, "line")
+            return
+        self.depth += 1
+        try:
+            self._read(start, end)
+        finally:
+            self.depth -= 1
+
+    def _read(self, start: int, end: int) -> None:
         draft, masked = self.draft, self.source.masked
         start, end = self.source.trim(start, end)
         asked = without_courtesy(masked, start, end)
@@ -244,7 +262,20 @@ class _Reader:
         masked = self.source.masked[start:end].strip()
         if _FREE.search(masked):
             return "price"
-        return "place" if is_place(masked) or (self.source.language == "en" and _PLACE_EN.search(masked)) else None
+        return "place" if is_place(masked) or self._is_english_place(start, end) else None
+
+    def _is_english_place(self, start: int, end: int) -> bool:
+        """Whether English words end as places do, and are all capitals, as names are."""
+        words = self.source.raw[start:end].split()
+        named = all(
+            not word[0].islower() or word in ("of", "the", "and", "at", "on", "in", "de", "la") for word in words
+        )
+        return (
+            self.source.language == "en"
+            and named
+            and len(words) <= 9
+            and _PLACE_EN.search(self.source.masked[start:end]) is not None
+        )
 
     def _only_facts(self, start: int, end: int) -> bool:
         filler = _FILLER_ZH if self.source.language == "zh" else _FILLER_EN
@@ -254,6 +285,10 @@ class _Reader:
     def _content(self, start: int, end: int) -> None:
         draft, masked = self.draft, self.source.masked[start:end]
         if self._only_facts(start, end):
+            facts = self.source.facts_in(start, end)
+            if len(facts) == 1 and facts[0].kind in ("price", "discount") and re.match(r"from\b", masked):
+                draft.say(start, end, "fact", kind=facts[0].kind)
+                return
             draft.order(start, end)
             draft.say_facts(start, end)
             return
@@ -264,16 +299,9 @@ class _Reader:
             draft.say(*quotes[0].inner, "copy", dictated=True)
             return
         if self.source.language == "en":
-            if (
-                FACT not in masked
-                and (match := _AT_EN.match(self.source.masked, start, end))
-                and self.source.raw[match.end()] != "a"
-            ):
-                if (
-                    self.source.raw[match.end()].isupper()
-                    or self.source.raw[match.end()].isdigit()
-                    or _PLACE_EN.search(masked)
-                ):
+            if FACT not in masked and (match := _AT_EN.match(self.source.masked, start, end)):
+                name = self.source.raw[match.end() :]
+                if name[0].isupper() or name[0].isdigit() or _PLACE_EN.search(masked):
                     draft.say(match.end(), end, "fact", kind="place")
                     return
             if match := re.match(r"(?:featuring|feat\.?|ft\.?|with special guests?|special guests?)\s+(?=\S)", masked):
@@ -328,15 +356,3 @@ def _only_joins(masked: str) -> bool:
         re.fullmatch(r"(?:\s|[,，:]|的|和|与|用|以|要|请|上面|海报上?|with|and|the|it|a|that|should|say|s)*", masked)
         is not None
     )
-
-
-_WEAK = re.compile(
-    r"(?:招聘|诚聘|招募|社招|校招|招人|促销|大促|打折|优惠|活动|公益|通知|公告|通告|宣传|节日|产品|新品|新品上市|上市|开业|开张|课程|培训|电影|美食|商业|商品|广告|展览|演出|比赛|运动|旅游|旅行|品牌|推广|店铺|门店|餐饮|企业|公司|团队|社团|校园|人才|餐厅|电商|简单|主题"
-    r"|的|类|性|用|"
-    + r"\s|(?<![a-z])(?:the|a|an|hiring|recruitment|recruiting|job|jobs|sale|sales|event|product|promotion|promotional|promo|notice|festival|course|opening|sport|sports|concert|exhibition|food|travel|charity|business|company|corporate|team|launch|discount|advertising|advertisement|marketing|information|announcement)(?![a-z]))+"
-)
-
-
-def is_weak(text: str) -> bool:
-    """Whether a title says only what kind of poster it is."""
-    return not says_something(text) or _WEAK.fullmatch(text.strip().lower()) is not None

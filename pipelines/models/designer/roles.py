@@ -6,9 +6,9 @@ import unicodedata
 from pipelines.brief import CopyItem, FactKind, Purpose
 from pipelines.models.designer import headline
 from pipelines.models.designer.draft import Draft, Piece
-from pipelines.models.designer.reader import is_weak
 from pipelines.models.designer.requirements import Required, title_of
 from pipelines.models.designer.source import width
+from pipelines.models.designer.weak import is_weak
 
 _IMPORTANCE = {
     "title": 5, "subtitle": 4, "key_fact": 4, "fact": 3, "name": 3, "cta": 3, "brand": 2, "label": 2, "body": 2, "legal": 1,
@@ -75,7 +75,9 @@ def _title_items(draft: Draft, title: headline.Title) -> list[CopyItem]:
 
 def _prompt_items(draft: Draft, pieces: list[Piece], *, subtitled: bool, titled_by_element: bool) -> list[CopyItem]:
     found: list[CopyItem] = []
-    has_subtitle = subtitled or any(piece.role == "subtitle" for piece in pieces)
+    subtitles = [piece for piece in pieces if piece.role == "subtitle"]
+    chosen = next((piece for piece in subtitles if piece.dictated), next(iter(subtitles), None))
+    has_subtitle = subtitled or chosen is not None
     facts_seen = False
     for piece in pieces:
         role: str = piece.role
@@ -89,17 +91,12 @@ def _prompt_items(draft: Draft, pieces: list[Piece], *, subtitled: bool, titled_
                 role = "label"
             else:
                 role = "body" if width(piece.text) > _BODY_WIDTH else "fact"
-        elif role == "subtitle" and any(item.role == "subtitle" for item in found):
+        elif role == "subtitle" and piece is not chosen:
             role = "fact"
         elif role == "fact" and width(piece.text) > 60:
             role = "body"
         text = piece.text
-        if (
-            draft.source.language == "en"
-            and role in ("subtitle", "fact", "cta", "brand")
-            and not piece.dictated
-            and piece.kind not in ("url", "email")
-        ):
+        if draft.source.language == "en" and role in ("subtitle", "fact", "cta", "brand") and not piece.dictated:
             text = headline.sentence(text)
         kind = piece.kind or ("other" if role == "fact" else None)
         found.append(

@@ -138,3 +138,8 @@ class Source:
 def says_something(text: str) -> bool:
     """Whether there is a letter, digit or symbol worth printing."""
     return any(unicodedata.category(char)[0] in "LNS" for char in text)
+
+
+def is_printable(text: str) -> bool:
+    """Whether there is anything with a glyph."""
+    return any(unicodedata.category(char)[0] in "LNSP" for char in text)

@@ -44,6 +44,28 @@ _TOPIC_PACKS = {
 }
 # What a topic may override: a purpose whose own pack says little about the look.
 _OPEN_PURPOSES = ("event", "course", "other", "product", "exhibition", "charity", "food", "travel")
+_VAGUE = frozenset(
+    [
+        "简单",
+        "干净",
+        "高端",
+        "高级",
+        "时尚",
+        "质感",
+        "活力",
+        "专业",
+        "modern",
+        "clean",
+        "simple",
+        "fun",
+        "bold",
+        "elegant",
+        "professional",
+        "dark",
+        "premium",
+        "dynamic",
+    ]
+)
 STYLE_NAMES = {
     "business": "商务", "minimalist": "简约", "festival": "国潮", "cartoon": "卡通", "tech": "科技", "sale": "促销", "retro": "复古", "editorial": "文艺",
 }  # fmt: skip
@@ -89,7 +111,7 @@ def style_words(folded: str) -> list[str]:
 def pack_for(words: list[str], purpose: str, topics: list[str]) -> str:
     """The pack asked for in words (the first that names one), else the one for the topic or the purpose."""
     if words:
-        return _STYLE_WORDS[words[0]]
+        return _STYLE_WORDS[next((word for word in words if word not in _VAGUE), words[0])]
     if purpose in _OPEN_PURPOSES:
         for topic in topics:
             for pack, named in _TOPIC_PACKS.items():
