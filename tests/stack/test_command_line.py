@@ -36,7 +36,7 @@ def test_generate_leaves_the_four_files_of_a_poster(service: Service, tmp_path: 
     assert not any("logo" in text for text in texts)
     psd = PSDImage.open(folder / "source.psd")
     assert psd.size == (1080, 1920)
-    layers = [layer for group in psd for layer in group]
+    layers = [layer for group in psd if group.is_group() for layer in group]
     assert len(layers) == sum(len(elements) for elements in document["elements"].values())
     assert result["verdict"] == "pass"
 
