@@ -150,14 +150,23 @@ class Info:
             return Block()
         if self.align == "left" and any(entry.label for entry in facts):
             return self.columns(facts, 1, rules=False)
-        pieces, tones = [], []
+        marks: list[Mark] = []
+        y, x = 0.0, {"left": 0.0, "center": self.width / 2}.get(self.align, self.width)
         for entry in facts:
-            if entry.label:
-                pieces.append(label_piece(entry.label, self.body_voice, self.frame.caption))
-                tones.append("quiet")
-            pieces.append(self.fact(entry, size, self.width))
-            tones.append(self.fact_tone(entry))
-        return lines_block(pieces, tones, 0.62 * size, self.align, self.width)  # type: ignore[arg-type]
+            y += 0.66 * size if marks else 0.0
+            piece = self.fact(entry, size, self.width)
+            label = label_piece(entry.label, self.body_voice, size) if entry.label else None
+            pair = label.width + 0.7 * size + piece.width if label else 0.0
+            if label and pair <= self.width and len(piece.lines) == 1 and self.align == "center":
+                marks.append(Mark(label, x - pair / 2, y + piece.ascent, "left", "quiet"))
+                marks.append(Mark(piece, x + pair / 2, y + piece.ascent, "right", self.fact_tone(entry)))
+            else:
+                if label:
+                    marks.append(Mark(label, x, y + label.ascent, self.align, "quiet"))
+                    y += label.height + 0.4 * size
+                marks.append(Mark(piece, x, y + piece.ascent, self.align, self.fact_tone(entry)))
+            y += piece.height
+        return Block(tuple(marks), self.width, y)
 
     def columns(self, facts: Sequence[Entry], count: int = 0, *, rules: bool = True) -> Block:
         """A table of facts, column by column, one row grid; hairlines above each row."""
@@ -224,33 +233,37 @@ class Info:
         return lines_block(pieces, ["ink"] * len(pieces), 0.9 * size, self.align, self.width)
 
     def names(self, entries: Sequence[Entry], size: float, tone: Tone = "ink") -> Block:
-        """Names run on in lines, parted by dots."""
+        """Names run on in lines, parted by dots; a label of the user's ("嘉宾") stands before its name."""
         if not entries:
             return Block()
         voice = bold(self.strong, 600)
         gap = 1.0 * size
-        rows: list[list[Piece]] = [[]]
+        rows: list[list[tuple[Piece, Tone]]] = [[]]
         x = 0.0
         for entry in entries:
+            label = label_piece(entry.label, self.body_voice, self.frame.body) if entry.label else None
             piece = piece_of(entry, balanced(entry.text, voice, size, self.width), voice, size, 1.2)
-            if rows[-1] and (x + gap + piece.width > self.width or len(piece.lines) > 1):
+            need = piece.width + (label.width + gap if label else 0.0)
+            if rows[-1] and (x + gap + need > self.width or len(piece.lines) > 1):
                 rows.append([])
                 x = 0.0
-            x += piece.width + (gap if rows[-1] else 0)
-            rows[-1].append(piece)
+            if label and need <= self.width:
+                rows[-1].append((label, "quiet"))
+            rows[-1].append((piece, tone))
+            x += need + gap
         marks, dots = [], []
         y = 0.0
         for row in rows:
             y += 0.5 * size if y else 0.0
-            ascent = max(piece.ascent for piece in row)
-            total = sum(piece.width for piece in row) + gap * (len(row) - 1)
+            ascent = max(piece.ascent for piece, _ in row)
+            total = sum(piece.width for piece, _ in row) + gap * (len(row) - 1)
             x = (self.width - total) / 2 if self.align == "center" else 0.0
-            for index, piece in enumerate(row):
-                if index:
+            for index, (piece, own) in enumerate(row):
+                if index and row[index - 1][0].item is not None and piece.item is not None:
                     dots.append(Dot(x - gap / 2, y + ascent - 0.34 * size, 0.22 * size))
-                marks.append(Mark(piece, x, y + ascent, "left", tone))
+                marks.append(Mark(piece, x, y + ascent, "left", own))
                 x += piece.width + gap
-            y += ascent + max(piece.drop + piece.descent for piece in row)
+            y += ascent + max(piece.drop + piece.descent for piece, _ in row)
         return Block(tuple(marks), self.width, y, (), tuple(dots))
 
     def legal(self, entries: Sequence[Entry]) -> Block:

@@ -71,6 +71,8 @@ def layout(job: Job) -> Sheet:
     offers, rest = _offers(content, giant)
     builder = Info(frame, pack, frame.measure, "center")
     key = content.key if content.key is not giant.entry else None
+    if key is None and rest and len(rest[0].text) <= 24:
+        key, rest = rest[0], rest[1:]
     foot = vstack([builder.paragraphs(content.body), builder.group(Content(content.title, key=key, facts=rest)),
                    builder.legal(content.legal)], 2.2 * u * frame.scale)  # fmt: skip
     foot_top = frame.bottom - foot.height

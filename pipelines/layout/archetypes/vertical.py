@@ -47,7 +47,7 @@ def layout(job: Job) -> Sheet:
     text = content.title.text
     voice = title_voice(pack, text).model_copy(update={"tracking": 0.07})
     length, ink = column_ink(text, voice)
-    size = min(20 * u, 0.58 * frame.height / (ink.y + ink.height)) * job.title_scale
+    size = min((20 if len(text) > 2 else 27) * u, 0.58 * frame.height / (ink.y + ink.height)) * job.title_scale
     axis = frame.right - (ink.x + ink.width) * size
     title = Piece((text,), voice, size, 1.0, content.title.index, "title", "Title", optical=True)
     box = sheet.put_column(title, axis, frame.top, job.page.ink, job.page, ink, length)
