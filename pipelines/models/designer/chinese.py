@@ -8,10 +8,13 @@ from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.labels import is_place
 from pipelines.models.designer.orders import POSTER
 from pipelines.models.designer.source import FACT, QUOTE, Range
-from pipelines.models.designer.weak import is_weak
+from pipelines.models.designer.weak import is_generic_who, is_weak
 
 Read = Callable[[int, int], None]
-_HOLD = r"(?:举办|举行|开展|召开|推出|组织|办|开设|开(?=一[场个次期])|搞(?=一))"
+Opens = Callable[[int, int], bool]
+_HOLD = (
+    r"(?:举办|举行|开展|召开|推出|组织|办(?=一|了|场|个)|开设|放(?=.{0,6}(?:电影|\x01))|开(?=一[场个次期])|搞(?=一))"
+)
 _HELD = re.compile(
     rf"(?P<org>[^{QUOTE}]*?)(?:将要?|要|想要?|准备|计划|即将|拟|定|正式|隆重|盛大|又要|打算)*(?:于|在)?\s*{FACT}*\s*(?:在(?P<place>[^{QUOTE}{FACT}]{{2,20}}?))?{FACT}*"
     rf"(?:隆重|盛大|正式)?{_HOLD}(?:了)?(?:一|两)?(?:场|个|次|期|届)?(?:的)?(?P<what>.*)",
@@ -30,13 +33,17 @@ _LAUNCH = re.compile(
     r"(?P<who>.*?)(?P<new>新品|新款|全新|新口味|新书|新专辑|新菜)(?P<what>.{2,14}?)(?P<verb>上市|上新|首发|发布|开售|发售|来袭|登场)(?:啦|了)?",
     re.S,
 )
+_NEWLY = re.compile(
+    r"(?:我们|本店|店里)?(?P<new>新出|新推出|新上市|上新|推出)(?:了|的)?(?:一款|新品)?(?P<what>.{2,14})", re.S
+)
 _NEW = re.compile(
     r"(?P<what>[^的]{2,14}?)(?P<verb>新品上市|新品发布|全新上市|重磅上市|上市|全新登场|新品首发)(?:啦|了)?", re.S
 )
+_DECREE = re.compile(r"(?:通知|公告|通告|倡议书?|意见|决定|启事|须知)$")
 _QUOTED = re.compile(rf"(?P<before>[^{QUOTE}]*)(?P<quote>{QUOTE}+)(?P<after>[^{QUOTE}]*)", re.S)
 
 
-def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
+def read_order(draft: Draft, start: int, end: int, read: Read, opens: Opens) -> None:
     """A clause with the word for the poster: "为星河书店做一张读书会海报，…"."""
     found = POSTER.search(draft.source.masked, start, end)
     assert found is not None
@@ -50,7 +57,7 @@ def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
         begin, _ = phrase.strip_ask(draft, start, found.end())
         read_phrase(draft, min(begin, found.start()), found.start())
     after_start, after_end = draft.source.trim(found.end(), end)
-    if after_start < after_end:
+    if after_start < after_end and (draft.has_head() or not opens(after_start, after_end)):
         read(after_start, after_end)
 
 
@@ -62,7 +69,7 @@ def _read_client(draft: Draft, who: Range, what: Range) -> None:
     if not source.masked[slice(*what)].strip("的 "):
         read_phrase(draft, *name)
         return
-    if not text or phrase.is_generic_who(text):
+    if not text or is_generic_who(text):
         draft.order(*name)
     elif phrase.is_associate(text):
         draft.say(*(source.quotes_in(*name)[0].inner if source.quotes_in(*name) else name), "brand")
@@ -101,7 +108,11 @@ def _joins_over(draft: Draft, first: Range, second: Range) -> bool:
 def _read_held(draft: Draft, start: int, end: int) -> bool:
     """A sentence that says who holds what, when and where."""
     match = _HELD.fullmatch(draft.source.masked, start, end)
-    if not match or not (match["org"].strip() or match["what"].strip()):
+    if (
+        not match
+        or _DECREE.search(draft.source.masked[start:end])
+        or not (match["org"].strip() or match["what"].strip())
+    ):
         return False
     if match["place"]:
         draft.say(*match.span("place"), "fact", kind="place")
@@ -137,6 +148,10 @@ def _read_part(draft: Draft, start: int, end: int) -> None:
         draft.say(*match.span("new"), "subtitle")
         draft.pieces[-1].text, draft.pieces[-1].end = text, match.end("verb")
         return
+    elif match := _NEWLY.fullmatch(masked, start, end):
+        draft.say(*match.span("what"), "head")
+        draft.say(*match.span("new"), "subtitle")
+        return
     elif match := _NEW.fullmatch(masked, start, end):
         draft.say(*match.span("what"), "head")
         draft.say(*match.span("verb"), "subtitle")
@@ -165,7 +180,7 @@ def _say_title(draft: Draft, start: int, end: int) -> None:
 def _say_organiser(draft: Draft, who: Range) -> None:
     start, end = phrase.strip_look(draft, *draft.source.trim(*who))
     text = draft.source.masked[start:end].strip()
-    if not text or phrase.is_generic_who(text):
+    if not text or is_generic_who(text):
         draft.order(start, end)
     else:
         draft.say(start, end, "brand" if phrase.is_associate(text) else "label")

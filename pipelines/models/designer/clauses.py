@@ -12,6 +12,7 @@ _STOPS = re.compile(
     r"|(?<![.\s][a-z])(?<!\bst)(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bno)(?<!\bave)(?<!\bvs)\.(?=\s|$)"
     r"|[\t|｜•●■◆▪★【】]+| {2,}|\s[-–—·/&]\s(?=\S)|——|;"
 )
+_STREET = re.compile(r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Ave|Rd|Dr|Blvd)\.(?=\s+[A-Z])")
 _BEGINS = re.compile(r"(?:起跑|出发|开始|开演|开场|集合|入场|开幕|截止|开抢|开售|开课|开唱|开赛|签到|准时|前|后|起)")
 _BRACKETS = re.compile(r"[（(][^（()）\n]{1,60}[)）]")
 _PROSE_ZH = re.compile(r"[的了将请并且与对在为已及我们大家您]")
@@ -56,6 +57,7 @@ def split(source: Source) -> list[Clause]:
 
 def _cuts(source: Source, closed: bytearray) -> list[tuple[int, int]]:
     cuts = [match.span() for match in _STOPS.finditer(source.shadow) if not any(closed[slice(*match.span())])]
+    cuts += [(match.end() - 1, match.end()) for match in _STREET.finditer(source.raw)]
     if source.language == "zh":
         cuts += [(at, at + 1) for at in _parting_spaces(source, closed)]
     return sorted(cuts)
@@ -68,10 +70,19 @@ def _parting_spaces(source: Source, closed: bytearray) -> list[int]:
         at = match.end(1)
         sides = (match.group(1), match.group(2))
         parted = all(any(is_cjk(char) or char in (FACT, QUOTE) for char in side) for side in sides)
-        joined = is_label_word(sides[0]) or (sides[0][-1] == FACT and _BEGINS.match(sides[1]))
+        joined = (
+            is_label_word(sides[0])
+            or _is_contact(source, match.end(1) + 1)
+            or (sides[0][-1] == FACT and _BEGINS.match(sides[1]))
+        )
         if not closed[at] and parted and not joined:
             found.append(at)
     return found
+
+
+def _is_contact(source: Source, at: int) -> bool:
+    """Whether a phone number or address of the net starts here; it belongs to the words before it."""
+    return any(span.start == at and span.kind in ("phone", "email", "url") for span in source.facts)
 
 
 def _with_dictation(source: Source, clauses: list[Clause]) -> list[Clause]:
@@ -111,8 +122,10 @@ def is_prose(source: Source, clauses: list[Clause]) -> bool:
     """Whether a sentence is running text, to be printed whole as a paragraph rather than as separate facts."""
     start, end = clauses[0].start, clauses[-1].end
     masked = source.masked[start:end]
-    if POSTER.search(masked) or any(label_of(source.masked, c.start, c.end) for c in clauses) or any(
-        is_order(source.masked[c.start : c.end]) for c in clauses
+    labels = [label_of(source.masked, clause.start, clause.end) for clause in clauses]
+    salutation = labels[0] is not None and labels[0].role == "other"
+    if POSTER.search(masked) or any(labels[salutation:]) or any(
+        is_order(source.masked[clause.start : clause.end]) for clause in clauses
     ):  # fmt: skip
         return False
     if source.language == "zh":

@@ -3,9 +3,9 @@
 import re
 
 _TO = r"\s?(?:[-–—~]{1,2}|至|到)\s?"
-_PART = r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|晚|早)"
+_PART = r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|晚(?![上间会安餐报市])|早(?![上晨餐安市报期]))"
 _HAN = "[一二三四五六七八九十]"
-_YEAR = r"(?:(?:\d{4}|[二〇零一二三四五六七八九]{4})年\s?)"
+_YEAR = r"(?:(?:\d{4}|[二〇零一二三四五六七八九]{4})年(?![度级代货会夜轻终])\s?)"
 _DAY = r"(?:\d{1,2}|初?[一二三四五六七八九十廿]{1,3})[日号]?"
 _MONTH_DAY = (
     rf"(?:{_YEAR}?(?:农历)?(?<!\d)(?:\d{{1,2}}月(?:\s?\d{{1,2}}[日号]?(?!\d|个|位|家|场|折)|[上中下]旬|底|初)?|(?:正|腊|冬|{_HAN}{{1,2}})月{_DAY})"
@@ -57,14 +57,20 @@ TIME = (
 _WEEKDAY_START = re.compile(
     rf"(?:(?:every|this|next|each)\s)?{_EN_WEEKDAY}|tonight|tomorrow|\w+ weekend|weekends|weekdays|every day"
 )
+_ZH_WEEKDAY = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天末]")
+_ZH_AFTER = re.compile(
+    rf"\s*(?:$|[^\u4e00-\u9fff]|{_PART}|[在于至到和、前起休]|营业|截止|开[始课放]|举[办行]|[一二三四五六七八九十]{{1,2}}点)"
+)
 _SHORT = re.compile(r"(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?")
 _BEFORE = re.compile(r"(?:^|[\n,;:.!?(|–—-]|\b(?:on|from|until|by|date|starting|starts|and|till))\s*$")
 _AFTER = re.compile(r"\s*(?:$|[\n,;:.!?)|–—&-]|\d|(?:at|from|in|and|to|with|the|only|through)\b|" + _MONTH + ")")
 
 
 def is_a_date(raw: str, shadow: str, start: int, end: int) -> bool:
-    """Whether a weekday here says when, rather than being part of a name ("Black Friday Sale", "Sunday Brunch")."""
+    """Whether a weekday here says when, rather than being part of a name ("Black Friday Sale", "周末烘焙课")."""
     text = shadow[start:end]
+    if _ZH_WEEKDAY.fullmatch(text):
+        return _ZH_AFTER.match(shadow, end) is not None
     if not _WEEKDAY_START.match(text):
         return True
     if text.startswith(("every", "this", "next", "each", "first", "last")):

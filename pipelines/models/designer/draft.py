@@ -5,6 +5,7 @@ from typing import Literal
 
 from pipelines.brief import FactKind
 from pipelines.models.designer.source import Range, Source, says_something
+from pipelines.models.designer.weak import is_weak
 
 PieceRole = Literal[
     "title", "subtitle", "head", "copy", "line", "fact", "name", "cta", "legal", "brand", "label", "body"
@@ -40,6 +41,8 @@ class Draft:
     ) -> None:  # fmt: skip
         """Print the range; nothing when it holds only punctuation."""
         start, end = self.source.trim(start, end)
+        while kind not in (None, "other") and end > start and self.source.raw[end - 1] in "!?！？":
+            end -= 1
         text = self.source.raw[start:end]
         if says_something(text):
             self.pieces.append(Piece(start, end, text, role, kind, label, dictated))
@@ -61,6 +64,10 @@ class Draft:
         if name and name not in [known for known, _ in self.missing]:
             self.missing.append((name, kind))
         self.order(start, end)
+
+    def has_head(self) -> bool:
+        """Whether anything found so far can be the title."""
+        return any(piece.role in ("head", "title") and not is_weak(piece.text) for piece in self.pieces)
 
     def wishes(self) -> str:
         """All orders, folded, in the prompt's order."""

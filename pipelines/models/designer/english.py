@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pipelines.models.designer.colours import EN_COLOUR, HEX
 from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.orders import POSTER, SIZE
+from pipelines.models.designer.requests import read_request
 from pipelines.models.designer.source import FACT, QUOTE, Range
 from pipelines.models.designer.styles import MOOD_WORD, STYLE_WORD
 
 Read = Callable[[int, int], None]
+Opens = Callable[[int, int], bool]
 _START = re.compile(
     r"(?:(?:so|well|ok|okay|hi|hello|hey)(?: there)?[,! ]+|please |pls |kindly |(?:can|could|would|will) (?:you|u|i|we) (?:please )?|help (?:me|us) (?:to )?"
     r"|i(?:'d| would)?(?: really)? (?:need|want|like|love)(?: to)?(?: have)?(?: you to)? |(?:i'm|we're|i am|we are) looking for |we(?:'d| would)? (?:need|want|like|love)(?: to)?(?: have)? |looking for |need |want "
@@ -31,15 +33,16 @@ _LOOK = re.compile(
 )
 _ONLY_LOOK = re.compile(rf"(?:{_LOOK_WORD}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|[\s,/&-]|and(?![a-z]))*")
 _PURPOSE_LINK = re.compile(
-    r"\s*(?:design(?:ed)? )?(?:for|about|on|of|announcing|advertising|promoting|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market|introduce|invite people to|publici[sz]e))\s+"
+    r",?\s*(?:please,? )?(?:design(?:ed)? |made )?(?:for|about|on|of|announcing|advertising|promoting|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market|introduce|invite people to|publici[sz]e))\s+"
 )
+_PROMOTE = re.compile(r"(?:promote|advertise|announce|publici[sz]e|make|create|design)\s+(?=(?:our|my|the|a|an)\s)")
 _DETERMINER = re.compile(r"(?:(?:the|a|an|our|my|their|this|some|your|upcoming|new(?= poster))\s+)+")
 _OWNER = re.compile(
     r"(?P<who>(?:[^\s\x00\x01]+ ){0,3}[^\s\x00\x01]+)'s? (?=(?:(?:\w+ ){0,2})(?:grand opening|opening|launch|sale|anniversary|birthday|concert|exhibition|open day|open house|event|party|workshop|fundraiser|festival)\b)"
 )
 _CUTS = re.compile(
     rf"(?P<fact>(?:,?\s*(?:on|from|at|for|starting|starts|until|by|through|this|of|is|are|only|just|costs?)\s+)?{FACT}+)"
-    r"|\s+(?P<at>at|@)\s+(?=[A-Za-z0-9\"'])"
+    r"|\s+(?P<at>at|@)\s+(?!lunch|dinner|noon|dawn|dusk|sunset|night|once|all\b|least|home|work|your|any)(?=[A-Za-z0-9\"'])"
     r"|\s+(?P<in>in|on|near|inside|outside)\s+(?=the\s|an?\s|[A-Z])"
     r"|\s+(?P<with>with|featuring|feat\.|ft\.?|including|that has|that includes|containing|showing)\s+"
     r"|\s+(?P<by>hosted by|presented by|organi[sz]ed by|by|from)\s+(?=[A-Z\"'])"
@@ -53,7 +56,7 @@ _PICTURE = re.compile(r"(?:(?:an?|the|some|lots of|many) )?[a-z][a-z -]{2,40}")
 _NAMES = re.compile(r"\s*(?:,\s*(?:and\s)?|/|&|(?<![a-z])(?:and|plus|with)(?![a-z]))\s*")
 
 
-def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
+def read_order(draft: Draft, start: int, end: int, read: Read, opens: Opens) -> None:
     """A clause with the word for the poster: "I need a blue flyer for my bakery's grand opening on May 3"."""
     source = draft.source
     found = POSTER.search(source.masked, start, end)
@@ -70,8 +73,21 @@ def read_order(draft: Draft, start: int, end: int, read: Read) -> None:
     if link:
         draft.order(found.end(), after)
         read_phrase(draft, after, end, read)
+    elif source.masked[after:end].lstrip().startswith(":") and not draft.has_head():
+        after = source.trim(after, end)[0]
+        if not opens(after, end):
+            read(after, end)
     elif source.masked[after:end].strip():
         _read_tail(draft, after, end, read, of_poster=True)
+
+
+def strip_ask(draft: Draft, start: int, end: int) -> Range:
+    """The range without "promote our" before it."""
+    match = _PROMOTE.match(draft.source.masked, start, end)
+    if match:
+        draft.order(start, match.end())
+        return match.end(), end
+    return start, end
 
 
 def strip_look(draft: Draft, start: int, end: int) -> Range:
@@ -153,7 +169,8 @@ def _read_tail(draft: Draft, start: int, end: int, read: Read, *, of_poster: boo
         elif kind in ("at", "in"):
             _read_place(draft, cut, begin, stop, read)
         elif kind == "with" and of_poster and _PICTURE.fullmatch(source.raw_masked, begin, stop):
-            draft.order(cut.start(), stop)
+            if not read_request(draft, begin, stop, pictures=True):
+                draft.order(cut.start(), stop)
         elif kind == "with":
             _read_with(draft, cut, begin, stop, read)
         elif kind == "by":

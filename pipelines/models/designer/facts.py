@@ -53,13 +53,17 @@ _DISCOUNT = (
     r"|(?<![a-z])save\s[$€£]\d{1,6}(?![\d])|(?<![a-z])half[- ]price(?![a-z])"
     r"|(?<![a-z])buy (?:one|two|1|2),? get (?:one|two|1|2)(?: free)?(?![a-z])|(?<![a-z])bogo(?![a-z])"
 )
-_RULES: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("email", _EMAIL), ("url", _URL), ("date", dates.ISO), ("phone", _PHONE), ("discount", _DISCOUNT),
-        ("price", _PRICE), ("date", dates.DATE), ("time", dates.TIME),
-    )
-)  # fmt: skip
+_PATTERNS: tuple[tuple[FactKind, str], ...] = (
+    ("email", _EMAIL),
+    ("url", _URL),
+    ("date", dates.ISO),
+    ("phone", _PHONE),
+    ("discount", _DISCOUNT),
+    ("price", _PRICE),
+    ("date", dates.DATE),
+    ("time", dates.TIME),
+)
+_RULES = [(kind, re.compile(pattern)) for kind, pattern in _PATTERNS]
 _COMMA = re.compile(r"[,，、|·]")
 _BETWEEN = re.compile(r"[ \t]*[,，、|·]?[ \t]*(?:的|at|from|@|on|,\s?at)?[ \t]*(?:the )?")
 
@@ -78,19 +82,24 @@ def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
     """All facts in order, none overlapping another or a range already ``taken``; dates joined with their times."""
     spans: list[Span] = []
     for kind, pattern in _RULES:
-        for match in pattern.finditer(shadow):
+        at = 0
+        while match := pattern.search(shadow, at):
             start, end = match.span()
+            at = max(end, at + 1)
             while start < end and shadow[start].isspace():
                 start += 1
             if kind in ("url", "email"):
-                while shadow[end - 1] in ".,;:!?'-&":
+                while start < end and shadow[end - 1] in ".,;:!?'-&":
                     end -= 1
-            if start >= end or any(taken[start:end]):
-                continue
-            if kind == "date" and not dates.is_a_date(raw, shadow, start, end):
-                continue
-            taken[start:end] = b"\1" * (end - start)
-            spans.append(Span(start, end, kind, ((start, end),)))
+            if start < end and taken[start]:
+                at = taken.find(0, start) if 0 in taken[start:end] else at  # what follows may still be one by itself
+            elif (
+                start < end
+                and not any(taken[start:end])
+                and (kind != "date" or dates.is_a_date(raw, shadow, start, end))
+            ):
+                taken[start:end] = b"\1" * (end - start)
+                spans.append(Span(start, end, kind, ((start, end),)))
     return _joined(sorted(spans, key=lambda span: span.start), shadow)
 
 

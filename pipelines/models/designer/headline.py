@@ -46,6 +46,9 @@ def choose(draft: Draft, purpose: Purpose) -> Title:
     )
     if first:
         return Title(first.text, first)
+    if pieces and all(piece.role == "fact" for piece in pieces):
+        first = min(pieces, key=lambda piece: (piece.kind not in ("discount", "price"), piece.start))
+        return Title(first.text, first)
     if purpose in ("hiring", "opening", "product", "festival") or (purpose != "other" and not weak):
         return Title(_from_table(draft.source, purpose), None)
     last = next(
@@ -106,7 +109,7 @@ def capitalised(text: str) -> str:
 
 def sentence(text: str) -> str:
     """The same text with its first letter a capital, where it is a plain lower-case word."""
-    first = re.match(r"[a-z]+(?=\s|$|,)", text)
+    first = re.match(r"[a-z][a-z'-]*(?=\s|$|,)", text)
     return text[:1].upper() + text[1:] if first else text
 
 

@@ -103,7 +103,7 @@ def _bare_fact(clause: str, start: int) -> Label | None:
     says = value.startswith(FACT) or (
         bare["own"] == "" and bare["is"] in ("是", "为", "在", "定在", "定于") and kind in ("place", "date")
     )
-    says = says or (bare["own"] == "" and bare["noun"] in ("地点", "地址") and _PLACE_END.search(value) is not None)
+    says = says or (bare["own"] == "" and bare["noun"] in ("地点", "地址") and len(value) > 1)
     says = says or (bare["noun"] in ("微信",) and value.isascii())
     return Label("fact", kind, (start, start + bare.end("label")), start + bare.end()) if says else None
 

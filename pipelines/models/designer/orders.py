@@ -6,10 +6,11 @@ from pipelines.models.designer.colours import EN_COLOUR, HEX, ZH_COLOUR
 from pipelines.models.designer.source import FACT, QUOTE
 from pipelines.models.designer.styles import MOOD_WORD, STYLE_WORD
 
-POSTER_ZH = r"(?:海报(?!展|设计|大赛|征集|墙|课)(?:图片|图|设计图|设计稿)?|宣传海报|宣传单页|宣传单|传单|宣传页|宣传画|宣传图|单页|展板|展架|易拉宝|横幅|主视觉图?|封面图|广告图|长图|图片海报|招贴画?|告示牌)"
+POSTER_ZH = r"(?:海报(?!展|设计|大赛|征集|墙|课)(?:图片|图|设计图|设计稿)?|宣传海报|宣传单页|宣传单|传单|宣传页|宣传画|宣传图|单页|展板|展架|易拉宝|横幅|主视觉图?|封面图|广告图|长图|图片海报|招贴画?|告示牌|(?<=的)图(?:片)?(?![书形纸案文表])|(?<=[一两几]张)图(?![书形纸案文表]))"
 POSTER_EN = (
     r"(?<![a-z])(?:(?:event|advertising|promo|promotional|advertisement|wall|print|printable|digital|social media|instagram|web|facebook)\s)*"
-    r"(?:posters?|flyers?|fliers?|leaflets?|banners?|placards?|billboards?|handbills?|pamphlets?|key visual)(?![a-z])"
+    r"(?:posters?|flyers?|fliers?|leaflets?|banners?|placards?|billboards?|handbills?|pamphlets?|key visual"
+    r"|(?:something|graphic|image|ad|advert|advertisement|sign|artwork|picture|design|visual)(?= (?:for|about|to promote|announcing|that says)(?![a-z])))(?![a-z])"
     r"(?! (?:session|exhibition|show|contest|competition|fair|presentation|art|boy))(?: (?:design|image|layout|artwork|template))?(?![a-z])"
 )
 POSTER = re.compile(f"{POSTER_ZH}|{POSTER_EN}")
@@ -30,13 +31,13 @@ _ADJECTIVE_EN = (
 )
 _LINK = (
     r"(?:[\s,，、。.;；!！~/+&\-]|和|与|及|又|且|而|并|或|的|一点|一些|些|点|即可|就行|就好|就可以|要|整体|尽量|最好|希望|请|主要|为主|相间|搭配|配色|配|调|色系|色调|系|底|是|为|用|使用|采用|以|走|偏|比较|稍微|更"
-    r"|风格|风|感|款|范儿?|主题色|颜色|色|主|做|成|设计|谢谢|多谢|感谢|您|你|啦|了|吧|哦|呀|一下|辛苦|尽快|急用|急|感觉|很|非常|不要太|太|十分|足够|看起来|看上去"
+    r"|风格|风|感|款|范儿?|主题色|颜色|色|底|字|主|做|成|设计|谢谢|多谢|感谢|您|你|啦|了|吧|哦|呀|一下|辛苦|尽快|急用|急|感觉|很|非常|不要太|太|十分|足够|看起来|看上去"
     r"|(?<![a-z])(?:and|or|but|with|in|a|an|the|of|it|is|be|use|using|please|pls|thanks|thank you|thx|cheers|make|keep|style|styled|styles|look|looking|looks|feel|feeling|vibe|vibes|theme|themed"
     r"|colou?rs?|colou?r scheme|palette|tones?|shades?|background|very|really|so|kind of|quite|more|bit|little|should|i|want|need|would like|we|prefer|asap|to|on|my|for|me|overall"
     r"|design|aesthetic|mood|atmosphere|format|size|paper|as|possible|much|that|this|all|some)(?![a-z]))"
 )
 _WISH_ONLY = re.compile(
-    rf"(?:{_LINK}|{SIZE}|{HEX}|{ZH_COLOUR}|{EN_COLOUR}|{ADJECTIVE_ZH}|{_ADJECTIVE_EN}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|{POSTER_ZH}|{POSTER_EN})+"
+    rf"(?:{_LINK}|[黑白红蓝绿黄金银紫粉灰橙]底[黑白红蓝绿黄金银紫粉灰橙]字|{SIZE}|{HEX}|{ZH_COLOUR}|{EN_COLOUR}|{ADJECTIVE_ZH}|{_ADJECTIVE_EN}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|{POSTER_ZH}|{POSTER_EN})+"
 )
 _ORDER_ZH = re.compile(
     r"风格|色调|配色|主色|底色|色系|色彩(?!节|跑|之)|字体(?!设计)|排版|版式|构图|画面|氛围(?!组)|质感|留白|背景(?!音乐|墙|调查|知识)|分辨率|像素|横版|竖版|竖屏|横屏|主体(?!责任|工程)"
@@ -61,7 +62,7 @@ _ORDER_EN = re.compile(
     r"|^(?:i|we)(?:'d| would)? (?:want|like|prefer|need|love)(?: (?:it|the|this))?(?: to)? (?:be|look|feel|have|see|something)"
     r"|^(?:please )?(?:do not|don't|avoid) (?:use|add|include|put|make|show|write|any)"
     r"|^(?:thanks?|thank you|thx|cheers|asap|no rush|that's all|that is all|much appreciated|appreciate it)(?![a-z])[a-z !,]{0,30}$"
-    r"|^no (?:text|people|photos?|clutter|images?|gradients?)\b|^(?:suitable|good|ready|meant) for (?:print|printing|instagram|social|posting|sharing|display)"
+    r"|^for (?:an?|my|our) [a-z' ]{3,30}$|^no (?:text|people|photos?|clutter|images?|gradients?)\b|^(?:suitable|good|ready|meant) for (?:print|printing|instagram|social|posting|sharing|display)"
 )
 _COURTESY_START = re.compile(
     r"(?:你好|您好|hello|hi there|hi|hey|嗨|哈喽)(?![a-z])[,，!！\s]*|(?:(?:麻烦|劳烦|拜托)(?:你|您)?(?:了)?|谢谢(?:你|您)?)[,，\s]*|(?:please|pls|kindly)(?![a-z])[,\s]*|(?:另外|还有|然后|以及|同时|最后|对了)[,，:\s]*"

@@ -7,8 +7,9 @@ from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.orders import ADJECTIVE_ZH, POSTER, SIZE
 from pipelines.models.designer.source import FACT, QUOTE, Range
 from pipelines.models.designer.styles import STYLE_WORD
+from pipelines.models.designer.weak import GENERIC_WHO
 
-_ASK = r"(?:请|麻烦(?:你|您)?|劳烦|拜托|帮忙|帮(?:我们?|忙|个忙)|给(?:我们?|俺)|替我们?|为我们?|能不能|能否|可以|可否|(?:我们?|俺|本人|老板)?(?:想要?|要|需要|希望|打算|准备|急需|得|急着要)(?:请?(?:你|您))?|我们?|现在)"
+_ASK = r"(?:请|麻烦(?:你|您)?|劳烦|拜托|帮忙|帮(?:我们?|忙|个忙)|给(?:我们?|俺)|替我们?|为我们?|能不能|能否|可以|可否|(?:老板|领导|公司|单位)(?:让|要|叫)我?们?|(?:我们?|俺|本人|老板)?(?:想要?|要|需要|希望|打算|准备|急需|得|急着要)(?:请?(?:你|您))?|我们?|现在)"
 _CLASS = r"(?:(?:一|1|两|几)?(?:张|个|份|幅|款|套|版|组|则))"
 _MAKE = (
     r"(?:创建|设计(?!展|周|师|大赛|学院|节|院|思维|大会)|制作(?!人)|生成(?!式)|绘制|创作(?!营|者|人)|定制|策划|(?:做|弄|搞|来|出|画|写|整|打印|印)(?=一?下?"
@@ -19,7 +20,7 @@ _START = re.compile(
     rf"{_ASK}*{_MAKE}(?:一下|出)?{_CLASS}?|{_ASK}+{_CLASS}|(?:一|1)(?:张|份|幅|款)(?:的)?|(?:{_ASK})+(?=.{{0,30}}海报)"
 )
 _FOR_WHOM = re.compile(
-    rf"(?:{_ASK})*?(?:为|给|帮|替)(?P<who>(?:(?!为|给|帮|替)[^，,]){{1,40}}?){_MAKE}(?:一下|出)?{_CLASS}?(?P<rest>.*)",
+    rf"(?:{_ASK})*?(?:为|给|帮(?!忙|个忙)|替)(?P<who>(?:(?!为|给|帮|替)[^，,]){{1,40}}?){_MAKE}(?:一下|出)?{_CLASS}?(?P<rest>.*)",
     re.S,
 )
 _ABOUT = re.compile(r"(?:关于|有关|针对|围绕)")
@@ -52,28 +53,18 @@ _ASSOCIATES = re.compile(
     r"(?:公司|科技|集团|书店|咖啡|咖啡馆|咖啡店|餐厅|酒店|学校|大学|中学|小学|学院|医院|银行|俱乐部|工作室|馆|店|社|堂|坊|轩|阁|协会|中心|商场|超市|广场|文化|传媒|教育|影业|影院|健身房?|花店|酒吧"
     r"|乐园|公园|社区|街道|委员会|管理处|物业|出版社|剧院|基金会|联盟|实验室|幼儿园|餐饮|面馆|茶馆|小馆|百货|生鲜|农场|团队|学会|研究院|博物馆|图书馆|局|院)$"
 )
-_GENERIC_WHO = re.compile(
-    r"(?:一家|某|这家|一个|一间|我们|我|本|咱们?)?(?:的)?(?:公司|企业|学校|咖啡店|咖啡馆|咖啡厅|奶茶店|书店|餐厅|饭店|酒店|社区|小区|健身房|花店|酒吧|面馆|超市|商场|店铺|店|幼儿园|医院|银行|培训机构|机构|民宿|旅行社|甜品店|蛋糕店|面包店|茶馆|火锅店"
-    r"|烧烤店|理发店|美容院|宠物店|服装店|便利店|工厂|品牌|商家|大家|客户|朋友|老板|电商|互联网公司|科技公司)?"
-)
-
-_GENERIC_OWNER = re.compile(rf"(?:{_GENERIC_WHO.pattern})(?<=[\u4e00-\u9fff])的")
+_GENERIC_OWNER = re.compile(rf"(?:{GENERIC_WHO.pattern})(?<=[\u4e00-\u9fff])的")
 
 
 def is_associate(text: str) -> bool:
     """Whether Chinese words name an organisation."""
-    return _ASSOCIATES.search(text) is not None and not _GENERIC_WHO.fullmatch(text)
-
-
-def is_generic_who(text: str) -> bool:
-    """Whether the words only say what kind of client this is ("一家咖啡店")."""
-    return _GENERIC_WHO.fullmatch(text) is not None
+    return _ASSOCIATES.search(text) is not None and not GENERIC_WHO.fullmatch(text)
 
 
 def strip_ask(draft: Draft, start: int, end: int) -> Range:
     """The range without "帮我设计一张" before it."""
     match = _START.match(draft.source.masked, start, end)
-    if match and match.end() < end:
+    if match:
         draft.order(start, match.end())
         return match.end(), end
     return start, end
@@ -113,6 +104,8 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
         if start == begin:
             break
         draft.order(begin, start)
+    if masked[start:end].endswith("的"):
+        end -= 1
     while (match := _GENRE.search(masked, start, end)) and match.start() > start:
         draft.order(match.start(), end)
         end = match.start()

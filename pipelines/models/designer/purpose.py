@@ -27,7 +27,7 @@ _WORDS: dict[Purpose, str] = {
     " lunar~new~year spring~festival mother's~day father's~day",
     "travel": "旅行 旅游 跟团 自由行 出游 之旅 游轮 民宿 度假|travel trip tour vacation getaway cruise resort holiday~package",
     "product": "新品 上市 上新 首发 新款 发售 产品 预售 开售|new~arrival product launch new~product introducing release preorder now~available",
-    "food": "美食 餐厅 火锅 菜单 咖啡 奶茶 烧烤 拉面 小吃 甜品 面馆 蛋糕 烘焙 套餐 下午茶 小龙虾 早餐|menu restaurant food coffee brunch pizza burger ramen bakery"
+    "food": "美食 餐厅 火锅 菜单 咖啡 奶茶 烧烤 拉面 小吃 甜品 面馆 蛋糕 烘焙 套餐 下午茶 小龙虾 早餐|menu restaurant food coffee brew brunch pizza burger ramen bakery"
     " cafe bbq happy~hour dinner",
     "event": "活动 大赛 读书会 分享会 沙龙 派对 论坛 峰会 大会 发布会 年会 市集 集市 晚会 见面会 聚会 嘉年华 开放日 观影 脱口秀 露营 相亲 婚礼 毕业典礼 庙会 灯会 周年庆"
     "|event party meetup conference summit forum festival fair market gala wedding birthday night screening talk book~club picnic reunion carnival"
@@ -55,6 +55,7 @@ def _compiled(words: str) -> re.Pattern[str]:
 
 
 # "Christmas Party", "Jazz Night": an event that is more than that.
+_SUBJECT = re.compile(r" (?:of|for|at|with|by|from|in) ")  # "Grand Opening of Sakura Ramen" is an opening
 _OCCASIONS = ("concert", "sport", "charity", "exhibition", "festival", "course")
 _PATTERNS = {purpose: _compiled(words) for purpose, words in _WORDS.items()}
 assert set(_PATTERNS) | {"other"} == set(get_args(Purpose))
@@ -68,6 +69,7 @@ def purpose_of(headlines: list[str], prompt: str) -> Purpose:
     """
     rank = list(_PATTERNS)
     for text in headlines:
+        text = _SUBJECT.split(text, maxsplit=1)[0] or text
         ends = [
             (-match.end(), rank.index(purpose))
             for purpose, pattern in _PATTERNS.items()

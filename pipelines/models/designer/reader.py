@@ -13,8 +13,8 @@ from pipelines.models.designer.weak import is_weak
 
 _CUE_BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("subtitle", re.compile(r"(?:副标题|小标题|标语|口号|广告语|宣传语|slogan|subtitle|tagline|subheading)[^\u4e00-\u9fff]{0,4}(?:是|为|写|用|:|is|of|reads|says)?[\s:,]*$")),
-    ("title", re.compile(r"(?:标题|题目|主题|名称|名字|活动名|title|titled|entitled|called|named|headline|heading|theme)(?:文字|文案|是|为|叫|叫做|写|用|写着|:|is|of|reads|says|as)*[\s:,]*$")),
-    ("copy", re.compile(r"(?:写着|写上|写|文字|文案|内容|字样|文本|印着|印上|text|words?|copy|says?|saying|reads?|reading|message|phrase|quote|write|slogan)(?:内容|是|为|:|is|of|：)*[\s:,]*$")),
+    ("title", re.compile(r"(?:标题|题目|主题|名称|名字|活动名|名为|名叫|取名|叫做|叫|title|titled|entitled|called|named|headline|heading|theme)(?:文字|文案|是|为|叫|叫做|写|用|写着|:|is|of|reads|says|as)*[\s:,]*$")),
+    ("copy", re.compile(r"(?:写着|写上|写|突出|强调|文字|文案|内容|字样|文本|印着|印上|text|words?|copy|says?|saying|reads?|reading|message|phrase|quote|write|slogan)(?:内容|是|为|:|is|of|：)*[\s:,]*$")),
 )  # fmt: skip
 _CUE_AFTER: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("subtitle", re.compile(r"\s*(?:作为|当作?|为|as|for)\s*(?:the |a |its )?(?:副标题|口号|标语|subtitle|tagline|slogan)")),
@@ -69,12 +69,12 @@ class _Reader:
         for clause in heads:
             self.read(clause.start, clause.end)
         rest = [clause for clause in todo if clause not in heads]
-        wanted = not any(piece.role in ("head", "title") for piece in self.draft.pieces if not is_weak(piece.text))
+        wanted = not self.draft.has_head()
         line = next((piece for piece in self.draft.pieces if piece.role == "line"), None)
         if wanted and line is not None:
             line.role, wanted = "head", False
         for clause in rest:
-            if wanted and self._opens(clause):
+            if wanted and self._opens(clause.start, clause.end):
                 wanted = False
             else:
                 self.read(clause.start, clause.end)
@@ -100,9 +100,9 @@ class _Reader:
                 piece.end, piece.text = end, self.source.raw[piece.start : end]
         return rest
 
-    def _opens(self, clause: Clause) -> bool:
+    def _opens(self, begin: int, end: int) -> bool:
         """Read the clause as what the poster is for, if it can be that."""
-        start, end = without_courtesy(self.source.masked, clause.start, clause.end)
+        start, end = without_courtesy(self.source.masked, begin, end)
         masked = self.source.masked[start:end]
         label = label_of(self.source.masked, start, end)
         if label is not None and label.role == "other":
@@ -112,7 +112,7 @@ class _Reader:
             else:
                 self.read(label.start, end)
             return True
-        if clause.start > 0 and self._kind(start, end) == "place":
+        if begin > 0 and self._kind(start, end) == "place":
             return False
         if label is not None or is_order(masked) or placeholder(masked) or self._only_facts(start, end):
             return False
@@ -121,9 +121,8 @@ class _Reader:
         before = len(self.draft.pieces), len(self.draft.missing)
         if read_request(self.draft, start, end):
             return False
-        if self.source.language == "zh":
-            start, end = phrase.strip_ask(self.draft, start, end)
-        self._phrase(start, end)
+        strip_ask = phrase.strip_ask if self.source.language == "zh" else english.strip_ask
+        self._phrase(*strip_ask(self.draft, start, end))
         return any(piece.role in ("head", "title") for piece in self.draft.pieces[before[0] :])
 
     def _phrase(self, start: int, end: int) -> None:
@@ -159,7 +158,7 @@ class _Reader:
             return
         elif POSTER.search(masked, start, end):
             reader = chinese if self.source.language == "zh" else english
-            reader.read_order(draft, start, end, self.read)
+            reader.read_order(draft, start, end, self.read, self._opens)
         elif is_order(masked[start:end]):
             draft.order(start, end)
             draft.say_facts(start, end)
@@ -245,9 +244,11 @@ class _Reader:
             self.draft.order(quote.end, b)
             self.draft.say(*quote.inner, role, dictated=True)  # type: ignore[arg-type]
             left = self.source.trim(start, a)
-            if left[0] < left[1] and not _only_joins(self.source.masked[slice(*left)]):
-                self.read(*left)
-            right = self.source.trim(b, end)
+            if left[0] < left[1]:
+                left = phrase.strip_ask(self.draft, *left)
+                if not _only_joins(self.source.masked[slice(*left)]):
+                    self.read(*left)
+            right = self.source.trim(b + (self.source.raw[b : b + 1] == "的"), end)
             if right[0] < right[1]:
                 self.read(*right)
             return True
@@ -296,7 +297,8 @@ class _Reader:
             return
         quotes = self.source.quotes_in(start, end)
         if len(quotes) == 1 and (quotes[0].start, quotes[0].end) == (start, end):
-            draft.say(*quotes[0].inner, "copy", dictated=True)
+            announced = self.source.shadow[:start].rstrip()[-1:] == ":"
+            draft.say(*quotes[0].inner, "title" if announced else "copy", dictated=True)
             return
         if self.source.language == "en":
             if FACT not in masked and (match := _AT_EN.match(self.source.masked, start, end)):
@@ -341,7 +343,7 @@ class _Reader:
                 rf"(?:it |it's |is |will be |held |on |join us |happening )*(?P<a>{FACT}+)[\s,]*(?P<at>at|@|in)\s+(?P<place>[^{FACT}{QUOTE}]{{2,60}})|(?P<at2>(?:located )?at|@|in)\s+(?P<place2>[^{FACT}{QUOTE}]{{2,60}}?)[\s,]+(?:on |from |at )?(?P<b>{FACT}+)",
                 source.masked[start:end],
             )
-            if not match:
+            if not match or any(fact.kind not in ("date", "time") for fact in source.facts_in(start, end)):
                 return False
         groups = match.groupdict()
         name = "place" if groups.get("place") else "place2"

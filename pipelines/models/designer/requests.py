@@ -4,12 +4,13 @@ import re
 
 from pipelines.brief import FactKind
 from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.orders import is_order
 from pipelines.models.designer.source import FACT, QUOTE
 
 _OWN = r"(?:一个|一张|我们的?|我的|你的|公司的?|相关的?|具体的?|详细的?|必要的?|主要的?|基本的?|清晰的?|活动的?)?"
 # (what it is, the kind of fact that would satisfy it)
 _ZH: tuple[tuple[str, FactKind | None], ...] = (
-    (r"(?:公司|企业|品牌|店铺|学校|活动|单位|主办方|社团|门店|店|我们的?|赞助商)?(?:的)?(?:logo|标志|商标|徽标|标识|校徽|会徽|徽章)", None),
+    (r"[\u4e00-\u9fff]{0,4}?(?:的)?(?:logo|标志|商标|徽标|标识|校徽|会徽|徽章)", None),
     (r"(?:报名|扫码|公众号|微信|小程序|购票|付款|门店|活动|企业微信|群|官方)?(?:的)?(?:二维码|小程序码|条形码|qr码)", None),
     (
         r"(?:职位|岗位|招聘|公司|活动|报名|课程|产品|商品|门店|嘉宾|会议|展览|演出|比赛|基本|详细|相关|主办方|主办|店铺|店面|优惠|宣传)(?:信息|详情|介绍|内容|描述|要求|列表|资料|简介|说明|细则|规则)",
@@ -60,8 +61,11 @@ _PLACE_TAIL = re.compile(
 _BETWEEN_ITEMS = re.compile(r"\s*(?:、|，|,\s*(?:and\s)?|和|与|及|以及|还有|/|&|(?<![a-z])(?:and|plus)(?![a-z]))\s*")
 
 
-def read_request(draft: Draft, start: int, end: int) -> bool:
-    """Note what the range asks for without giving it. False, and nothing noted, when it holds anything else."""
+def read_request(draft: Draft, start: int, end: int, *, pictures: bool = False) -> bool:
+    """Note what the range asks for without giving it. False, and nothing noted, when it holds anything else.
+
+    ``pictures``: other things in the list are what the poster shows ("with our logo and a big pizza").
+    """
     masked = draft.source.masked
     clause = masked[start:end]
     if FACT in clause or QUOTE in clause:
@@ -70,11 +74,14 @@ def read_request(draft: Draft, start: int, end: int) -> bool:
     begin = start + (asked.end() if asked else 0)
     items = list(_items(masked, begin, end))
     found = [(a, b, placeholder(masked[a:b])) for a, b in items]
-    if not found or any(kind is None for _, _, kind in found):
+    if not any(kind is not None for _, _, kind in found):
+        return False
+    if not pictures and any(kind is None and not is_order(masked[a:b]) for a, b, kind in found):
         return False
     draft.order(start, end)
     for a, b, kind in found:
-        draft.lack(a, b, kind[0] if kind else None)
+        if kind is not None:
+            draft.lack(a, b, kind[0])
     return True
 
 

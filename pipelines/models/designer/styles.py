@@ -10,7 +10,7 @@ _PACKS: dict[str, str] = {
     "cartoon": "卡通 可爱 童趣 儿童 手绘 插画 漫画 萌 q版 活泼 动漫 二次元 治愈 绘本 马卡龙|cartoon cute kawaii playful childish kids comic doodle whimsical"
     " hand-drawn illustrated anime fun",
     "tech": "科技 科幻 未来 赛博朋克 赛博 数码 科技感 霓虹 炫酷 酷炫 蒸汽波 暗黑 互联网 金属|tech technology futuristic cyberpunk cyber sci-fi neon digital"
-    " vaporwave synthwave techno high-tech glitch dark",
+    " vaporwave synthwave techno high-tech glitch",
     "sale": "促销 电商 大促 热卖 爆款 潮流 动感 活力 热血 运动 波普 冲击力 夸张|sale promo promotional bold loud pop energetic punchy street sporty dynamic",
     "retro": "复古 怀旧 港风 民国 老上海 vintage 年代 胶片 70年代 80年代 90年代 美式|retro vintage nostalgic 60s 70s 80s 90s old-school mid-century bauhaus art deco",
     "editorial": "文艺 杂志 艺术 高级 高端 质感 优雅 奢华 轻奢 时尚 摄影 人文 包豪斯|editorial magazine artistic elegant luxury luxurious premium sophisticated"
