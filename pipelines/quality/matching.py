@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Set
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from opencc import OpenCC
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.rendering.scripts import split_runs
@@ -36,6 +37,26 @@ def unreadable_characters(text: str, alphabet: Set[str]) -> list[str]:
     return [char for char in dict.fromkeys(normalize(text)) if char not in known or char in pictures]
 
 
+def _one_character(pair: Set[str]) -> bool:
+    """Whether both are forms of one Han character: 弹, 彈 and 弾 differ by country, and the reader mixes them up."""
+    return len({_simplified(char) for char in pair}) == 1
+
+
+@lru_cache(maxsize=4096)
+def _simplified(char: str) -> str:
+    return str(_to_simplified().convert(_to_traditional().convert(char)))
+
+
+@cache
+def _to_traditional() -> OpenCC:
+    return OpenCC("jp2t")
+
+
+@cache
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
 @lru_cache(maxsize=4)
 def _normalized(alphabet: frozenset[str]) -> frozenset[str]:
     return frozenset(char for entry in alphabet for char in normalize(entry))
@@ -51,7 +72,7 @@ def similarity(expected: str, read: str, exempt: Set[str] = frozenset()) -> floa
     for op in Levenshtein.editops(wanted, seen):
         if op.tag == "replace":
             pair = {wanted[op.src_pos], seen[op.dest_pos]}
-            free += _UNKNOWN in pair or any(pair <= alike for alike in _SAME_SHAPE)
+            free += _UNKNOWN in pair or any(pair <= alike for alike in _SAME_SHAPE) or _one_character(pair)
         elif op.tag == "delete":
             free += wanted[op.src_pos] == _UNKNOWN
     return 1.0 - (Levenshtein.distance(wanted, seen) - free) / max(len(wanted), len(seen))

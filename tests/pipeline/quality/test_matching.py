@@ -73,3 +73,14 @@ def test_one_wrong_character_always_counts(words: str, place: int, wrong: str):
 @given(WORDS)
 def test_normalizing_twice_changes_nothing(words: str):
     assert normalize(normalize(words)) == normalize(words)
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"), [("弹性办公", "弾性办公"), ("国学讲堂", "國學講堂"), ("气象站", "気象站")]
+)
+def test_forms_of_one_han_character_count_as_equal(printed: str, read: str) -> None:
+    assert similarity(printed, read) == 1.0
+
+
+def test_characters_that_are_not_forms_of_one_another_do_not() -> None:
+    assert similarity("弹性办公", "强性办公") == 0.75
