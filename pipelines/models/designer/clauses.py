@@ -17,7 +17,8 @@ _BEGINS = re.compile(r"(?:起跑|出发|开始|开演|开场|集合|入场|开�
 _BRACKETS = re.compile(r"[（(][^（()）\n]{1,60}[)）]")
 _PROSE_ZH = re.compile(r"[的了将请并且与对在为已及我们大家您]")
 _PROSE_EN = re.compile(
-    r"\b(?:we|you|your|our|will|is|are|was|were|has|have|that|which|who|when|they|it|this|these|there|please|must|should)\b"
+    r"\b(?:we|you|your|our|will|is|are|was|were|has|have|that|which|who|when|they|it|this|these|there"
+    r"|please|must|should)\b"
 )
 
 

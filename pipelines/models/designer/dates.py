@@ -8,37 +8,58 @@ _HAN = "[一二三四五六七八九十]"
 _YEAR = r"(?:(?:\d{4}|[二〇零一二三四五六七八九]{4})年(?![度级代货会夜轻终])\s?)"
 _DAY = r"(?:\d{1,2}|初?[一二三四五六七八九十廿]{1,3})[日号]?"
 _MONTH_DAY = (
-    rf"(?:{_YEAR}?(?:农历)?(?<!\d)(?:\d{{1,2}}月(?:\s?\d{{1,2}}[日号]?(?!\d|个|位|家|场|折)|[上中下]旬|底|初)?|(?:正|腊|冬|{_HAN}{{1,2}})月{_DAY})"
+    rf"(?:{_YEAR}?(?:农历)?(?<!\d)(?:\d{{1,2}}月(?:\s?\d{{1,2}}[日号]?(?!\d|个|位|家|场|折)|[上中下]旬|底"
+    rf"|初)?|(?:正|腊|冬|{_HAN}{{1,2}})月{_DAY})"
     rf"|{_YEAR}(?:春|夏|秋|冬)?季?)"
 )
-_WEEKDAY = r"(?:每|本|这|下)?个?(?:周|星期|礼拜)[一二三四五六日天末](?![节次期场更款年个])(?:[、和及]?(?:周|星期)?[五六日天末](?![节次期场更款年个常]))?"
-_DOTTED = r"(?<![\d.])(?:0?[1-9]|1[0-2])\.(?:0[1-9]|[12]\d|3[01])(?![\d.]|\s?(?:元|折|%|k|万|公里|米|倍|版|分|级|寸|升|斤|g|m|版本|块|亿))"
+_WEEKDAY = (
+    r"(?:每|本|这|下)?个?(?:周|星期|礼拜)[一二三四五六日天末](?![节次期场更款年个])(?:[、和及]?(?:周"
+    r"|星期)?[五六日天末](?![节次期场更款年个常]))?"
+)
+_DOTTED = (
+    r"(?<![\d.])(?:0?[1-9]|1[0-2])\.(?:0[1-9]|[12]\d|3[01])(?![\d.]|\s?(?:元|折|%|k|万|公里|米|倍|版|分|级|寸"
+    r"|升|斤|g|m|版本|块|亿))"
+)
 _SLASHED = r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:[012]?\d|3[01])(?:/(?:20)?\d{2})?(?![\d/]|\s?(?:price|cup|off|元|的))"
 _WEEK_IN_BRACKETS = (
     r"(?:\s?[(（]\s?(?:周|星期)[一二三四五六日天末](?:[、至到-](?:周|星期)?[一二三四五六日天末])?\s?[)）])?"
 )
 _DAY_ONLY = r"(?<![\d.])\d{1,2}[日号](?!楼|线|店|馆|厅|院|门|公寓|会|常)"
 _ZH_DATE = (
-    rf"(?:{_MONTH_DAY}|{_DOTTED}){_WEEK_IN_BRACKETS}(?:{_TO}(?:{_MONTH_DAY}|{_DOTTED}|{_DAY_ONLY}|\d{{1,2}}(?![\d:]))(?:日|号)?{_WEEK_IN_BRACKETS})?"
-    rf"(?:起(?!床|来|步)|之前|以前|前(?!端|台|往|来)|止)?(?:\s?{_PART}(?!会|安|餐|市|报|\s?[\d一二三四五六七八九十两]))?"
-    rf"|{_WEEKDAY}(?:{_TO}(?:周|星期|礼拜)?[一二三四五六日天末])?(?:\s?{_PART}(?!会|安|餐|市|报|\s?[\d一二三四五六七八九十两]))?"
-    rf"|(?:(?:今|明|后)(?:天|日|晚)|每(?:天|日|晚)|即日起)(?=\s?(?:{_PART}|\d|至|[,，。;；\n]|$))(?:\s?{_PART})?(?:{_TO}{_MONTH_DAY})?"
+    rf"(?:{_MONTH_DAY}|{_DOTTED}){_WEEK_IN_BRACKETS}(?:{_TO}(?:{_MONTH_DAY}|{_DOTTED}|{_DAY_ONLY}"
+    rf"|\d{{1,2}}(?![\d:]))(?:日|号)?{_WEEK_IN_BRACKETS})?"
+    rf"(?:起(?!床|来|步)|之前|以前|前(?!端|台|往|来)|止)?(?:\s?{_PART}(?!会|安|餐|市|报"
+    rf"|\s?[\d一二三四五六七八九十两]))?"
+    rf"|{_WEEKDAY}(?:{_TO}(?:周|星期|礼拜)?[一二三四五六日天末])?(?:\s?{_PART}(?!会|安|餐|市|报"
+    rf"|\s?[\d一二三四五六七八九十两]))?"
+    rf"|(?:(?:今|明|后)(?:天|日|晚)|每(?:天|日|晚)|即日起)(?=\s?(?:{_PART}|\d|至|[,，。;；\n]"
+    rf"|$))(?:\s?{_PART})?(?:{_TO}{_MONTH_DAY})?"
     r"|每月\d{1,2}[日号]"
 )
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 _NTH = r"(?:st|nd|rd|th)?"
 _EN_TO = r"\s?(?:[-–—]|to|through|thru|until|and|&)\s?"
 _EN_DAY = rf"\d{{1,2}}{_NTH}(?![\d:a-z]|\s?(?:am|pm|a\.m|p\.m|%))"
 _EN_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\b\.?)"
 _EN_DATE = (
     rf"(?<![a-z]){_MONTH}\s{_EN_DAY}(?:{_EN_TO}(?:{_MONTH}\s)?{_EN_DAY})?(?:,?\s(?:19|20)\d{{2}}(?!\d))?"
-    rf"|(?<![\d.$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}\s(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19|20)\d{{2}}(?!\d))?"
+    rf"|(?<![\d.$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}\s(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19"
+    rf"|20)\d{{2}}(?!\d))?"
     rf"|(?<![a-z])(?!may\b)(?:{_MONTH})\s(?:19|20)\d{{2}}(?!\d)"
-    rf"|(?<![a-z])(?:(?:every|this|next|each)\s)?{_EN_WEEKDAY}(?![a-z])(?:{_EN_TO}{_EN_WEEKDAY}(?![a-z]))?(?:\s(?:night|evening|morning|afternoon)s?\b)?"
-    r"|(?<![a-z])(?:tonight|tomorrow(?: night)?|(?:this|next|every) weekend|every day|(?:all )?weekends|weekdays)(?![a-z])"
+    rf"|(?<![a-z])(?:(?:every|this|next"
+    rf"|each)\s)?{_EN_WEEKDAY}(?![a-z])(?:{_EN_TO}{_EN_WEEKDAY}(?![a-z]))?(?:\s(?:night|evening|morning"
+    rf"|afternoon)s?\b)?"
+    r"|(?<![a-z])(?:tonight|tomorrow(?: night)?|(?:this|next|every) weekend|every day|(?:all )?weekends"
+    r"|weekdays)(?![a-z])"
     rf"|(?<![a-z])(?:every|first|last) {_EN_WEEKDAY} of (?:the|every|each) month"
 )
-ISO = r"(?<!\d)(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)(?:\s?[-–—~至到]{1,2}\s?(?:(?:19|20)\d{2}[-/.])?\d{1,2}[-/.]\d{1,2}(?!\d))?"
+ISO = (
+    r"(?<!\d)(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)(?:\s?[-–—~至到]{1,2}\s?(?:(?:19"
+    r"|20)\d{2}[-/.])?\d{1,2}[-/.]\d{1,2}(?!\d))?"
+)
 DATE = rf"{_ZH_DATE}|{_SLASHED}(?:{_TO}{_SLASHED})?|{_EN_DATE}"
 
 _CLOCK = r"(?<!\d)(?:[01]?\d|2[0-4]):[0-5]\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
@@ -59,7 +80,8 @@ _WEEKDAY_START = re.compile(
 )
 _ZH_WEEKDAY = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天末]")
 _ZH_AFTER = re.compile(
-    rf"\s*(?:$|[^\u4e00-\u9fff]|{_PART}|[在于至到和、前起休]|营业|截止|开[始课放]|举[办行]|[一二三四五六七八九十]{{1,2}}点)"
+    rf"\s*(?:$|[^\u4e00-\u9fff]|{_PART}|[在于至到和、前起休]|营业|截止|开[始课放]|举[办行]"
+    rf"|[一二三四五六七八九十]{{1,2}}点)"
 )
 _SHORT = re.compile(r"(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?")
 _BEFORE = re.compile(r"(?:^|[\n,;:.!?(|–—-]|\b(?:on|from|until|by|date|starting|starts|and|till))\s*$")

@@ -13,44 +13,63 @@ from pipelines.models.designer.styles import MOOD_WORD, STYLE_WORD
 Read = Callable[[int, int], None]
 Opens = Callable[[int, int], bool]
 _START = re.compile(
-    r"(?:(?:so|well|ok|okay|hi|hello|hey)(?: there)?[,! ]+|please |pls |kindly |(?:can|could|would|will) (?:you|u|i|we) (?:please )?|help (?:me|us) (?:to )?"
-    r"|i(?:'d| would)?(?: really)? (?:need|want|like|love)(?: to)?(?: have)?(?: you to)? |(?:i'm|we're|i am|we are) looking for |we(?:'d| would)? (?:need|want|like|love)(?: to)?(?: have)? |looking for |need |want "
-    r"|let's |get me |give (?:me|us) )*(?:(?:create|make|design|generate|build|produce|draw|craft|do|prepare|have|get|write|put together|whip up|come up with)(?![a-z])\s?)?(?:me |us |up )?"
+    r"(?:(?:so|well|ok|okay|hi|hello|hey)(?: there)?[,! ]+|please |pls |kindly |(?:can|could|would"
+    r"|will) (?:you|u|i|we) (?:please )?|help (?:me|us) (?:to )?"
+    r"|i(?:'d| would)?(?: really)? (?:need|want|like|love)(?: to)?(?: have)?(?: you to)? |(?:i'm|we're|i am"
+    r"|we are) looking for |we(?:'d| would)? (?:need|want|like|love)(?: to)?(?: have)? |looking for |need "
+    r"|want "
+    r"|let's |get me |give (?:me|us) )*(?:(?:create|make|design|generate|build|produce|draw|craft|do"
+    r"|prepare|have|get|write|put together|whip up|come up with)(?![a-z])\s?)?(?:me |us |up )?"
     r"(?:(?:a|an|the|some|one|my|our|this)\s+)?(?:few |quick )?"
 )
 _ADJECTIVES = (
-    r"minimalist|minimal|minimalistic|scandinavian|nordic|airy|cartoon|cute|kawaii|playful|childish|whimsical|hand-drawn|illustrated|futuristic|cyberpunk|sci-fi|vaporwave|synthwave|high-tech|glitch"
-    r"|neon|bold|loud|punchy|energetic|dynamic|retro|vintage|nostalgic|old-school|mid-century|bauhaus|art deco|elegant|luxury|luxurious|premium|sophisticated|chic|classy|modern|artsy|calm|serene|peaceful"
-    r"|cozy|cosy|inviting|lively|festive|joyful|upscale|fresh|bright|adorable|serious|formal|professional|edgy|romantic|dreamy|[6-9]0s"
+    r"minimalist|minimal|minimalistic|scandinavian|nordic|airy|cartoon|cute|kawaii|playful|childish"
+    r"|whimsical|hand-drawn|illustrated|futuristic|cyberpunk|sci-fi|vaporwave|synthwave|high-tech|glitch"
+    r"|neon|bold|loud|punchy|energetic|dynamic|retro|vintage|nostalgic|old-school|mid-century|bauhaus"
+    r"|art deco|elegant|luxury|luxurious|premium|sophisticated|chic|classy|modern|artsy|calm|serene"
+    r"|peaceful"
+    r"|cozy|cosy|inviting|lively|festive|joyful|upscale|fresh|bright|adorable|serious|formal|professional"
+    r"|edgy|romantic|dreamy|[6-9]0s"
 )
 _LOOK_WORD = (
-    rf"(?:{EN_COLOUR}|{HEX}|{SIZE}|(?<![a-z])(?:{_ADJECTIVES}|eye[- ]catching|attractive|stunning|colou?rful|stylish|beautiful|nice|catchy"
-    r"|gorgeous|striking|vibrant|cool|great|good|sleek|creative|simple|clean|warm|dark|light|pastel|muted|moody|big|large|small|full[- ]page"
-    r"|colou?r|photo|trendy|cheerful|friendly|looking))(?:[- ]?(?:style|styled|themed|inspired|colou?red|looking|toned))?(?![a-z'])"
+    rf"(?:{EN_COLOUR}|{HEX}|{SIZE}|(?<![a-z])(?:{_ADJECTIVES}|eye[- ]catching|attractive|stunning"
+    rf"|colou?rful|stylish|beautiful|nice|catchy"
+    r"|gorgeous|striking|vibrant|cool|great|good|sleek|creative|simple|clean|warm|dark|light|pastel|muted"
+    r"|moody|big|large|small|full[- ]page"
+    r"|colou?r|photo|trendy|cheerful|friendly|looking))(?:[- ]?(?:style|styled|themed|inspired|colou?red"
+    r"|looking|toned))?(?![a-z'])"
 )
 _LOOK = re.compile(
     rf"(?:{_LOOK_WORD}[,\s/&-]*(?:and\s+(?={EN_COLOUR}|(?:{_ADJECTIVES})|\w+ (?:poster|flyer))|with\s+)?)+"
 )
 _ONLY_LOOK = re.compile(rf"(?:{_LOOK_WORD}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|[\s,/&-]|and(?![a-z]))*")
 _PURPOSE_LINK = re.compile(
-    r",?\s*(?:please,? )?(?:design(?:ed)? |made )?(?:for|about|on|of|announcing|advertising|promoting|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market|introduce|invite people to|publici[sz]e))\s+"
+    r",?\s*(?:please,? )?(?:design(?:ed)? |made )?(?:for|about|on|of|announcing|advertising|promoting"
+    r"|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market"
+    r"|introduce|invite people to|publici[sz]e))\s+"
 )
 _PROMOTE = re.compile(r"(?:promote|advertise|announce|publici[sz]e|make|create|design)\s+(?=(?:our|my|the|a|an)\s)")
 _DETERMINER = re.compile(r"(?:(?:the|a|an|our|my|their|this|some|your|upcoming|new(?= poster))\s+)+")
 _OWNER = re.compile(
-    r"(?P<who>(?:[^\s\x00\x01]+ ){0,3}[^\s\x00\x01]+)'s? (?=(?:(?:\w+ ){0,2})(?:grand opening|opening|launch|sale|anniversary|birthday|concert|exhibition|open day|open house|event|party|workshop|fundraiser|festival)\b)"
+    r"(?P<who>(?:[^\s\x00\x01]+ ){0,3}[^\s\x00\x01]+)'s? (?=(?:(?:\w+ ){0,2})(?:grand opening|opening"
+    r"|launch|sale|anniversary|birthday|concert|exhibition|open day|open house|event|party|workshop"
+    r"|fundraiser|festival)\b)"
 )
 _CUTS = re.compile(
-    rf"(?P<fact>(?:,?\s*(?:on|from|at|for|starting|starts|until|by|through|this|of|is|are|only|just|costs?)\s+)?{FACT}+)"
-    r"|\s+(?P<at>at|@)\s+(?!lunch|dinner|noon|dawn|dusk|sunset|night|once|all\b|least|home|work|your|any)(?=[A-Za-z0-9\"'])"
+    rf"(?P<fact>(?:,?\s*(?:on|from|at|for|starting|starts|until|by|through|this|of|is|are|only|just"
+    rf"|costs?)\s+)?{FACT}+)"
+    r"|\s+(?P<at>at|@)\s+(?!lunch|dinner|noon|dawn|dusk|sunset|night|once|all\b|least|home|work|your"
+    r"|any)(?=[A-Za-z0-9\"'])"
     r"|\s+(?P<in>in|on|near|inside|outside)\s+(?=the\s|an?\s|[A-Z])"
     r"|\s+(?P<with>with|featuring|feat\.|ft\.?|including|that has|that includes|containing|showing)\s+"
     r"|\s+(?P<by>hosted by|presented by|organi[sz]ed by|by|from)\s+(?=[A-Z\"'])"
     rf"|\s+(?P<called>called|named|titled|entitled)\s+(?=[A-Z{QUOTE}])"
-    r"|\s+(?P<that>that says|saying|that reads|reading|using|which|that is|that's|happening|taking place|being held|to be held|held|is on|is at|will be|takes place)\s+"
+    r"|\s+(?P<that>that says|saying|that reads|reading|using|which|that is|that's|happening|taking place"
+    r"|being held|to be held|held|is on|is at|will be|takes place)\s+"
 )
 _LOOK_TAIL = re.compile(
-    rf"(?:an?|the)?\s*(?:{_LOOK.pattern})?\s*(?:style|styles|theme|tones?|colou?rs?|look|mood|vibe|format|palette|background)?\s*"
+    rf"(?:an?|the)?\s*(?:{_LOOK.pattern})?\s*(?:style|styles|theme|tones?|colou?rs?|look|mood|vibe|format"
+    rf"|palette|background)?\s*"
 )
 _PICTURE = re.compile(r"(?:(?:an?|the|some|lots of|many) )?[a-z][a-z -]{2,40}")
 _NAMES = re.compile(r"\s*(?:,\s*(?:and\s)?|/|&|(?<![a-z])(?:and|plus|with)(?![a-z]))\s*")

@@ -13,9 +13,13 @@ from pipelines.models.designer.weak import is_weak
 
 LONGEST = 24.0
 _OCCASION = re.compile(
-    r"(?:会|节|展|赛|营|课|周|季|日|夜|宴|礼|庆|促销|大促|开业|招聘|通知|公告|市集|集市|派对|论坛|马拉松|讲座|沙龙|活动|行动|计划|之旅|上市|演出|巡演|比赛|骑行|徒步|秀|庙会|公开课|工作坊|嘉年华|试营业|团购)$"
-    r"|(?:night|sale|festival|party|fair|market|concert|show|workshop|class|course|opening|exhibition|marathon|run|race|tournament|conference|summit|day|week|drive|fundraiser|brunch|meetup|hackathon"
-    r"|talk|lecture|camp|gala|cup|tour|launch|notice|hour|club|screening|recital|retreat|challenge|open house|bootcamp|anniversary|parade|picnic)s?$"
+    r"(?:会|节|展|赛|营|课|周|季|日|夜|宴|礼|庆|促销|大促|开业|招聘|通知|公告|市集|集市|派对|论坛|马拉松"
+    r"|讲座|沙龙|活动|行动|计划|之旅|上市|演出|巡演|比赛|骑行|徒步|秀|庙会|公开课|工作坊|嘉年华|试营业"
+    r"|团购)$"
+    r"|(?:night|sale|festival|party|fair|market|concert|show|workshop|class|course|opening|exhibition"
+    r"|marathon|run|race|tournament|conference|summit|day|week|drive|fundraiser|brunch|meetup|hackathon"
+    r"|talk|lecture|camp|gala|cup|tour|launch|notice|hour|club|screening|recital|retreat|challenge"
+    r"|open house|bootcamp|anniversary|parade|picnic)s?$"
 )
 _CUT = re.compile(r"[，,。！!？?：:；;|｜\n]\s*|——|\s[-–—]\s")
 

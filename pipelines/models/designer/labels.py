@@ -9,41 +9,63 @@ from pipelines.models.designer.source import FACT, QUOTE
 
 LabelRole = Literal["title", "subtitle", "copy", "brand", "names", "order", "fact", "other"]
 _ROLES: tuple[tuple[LabelRole, str], ...] = (
-    ("title", r"(?:主标题|大标题|标题文字|标题|题目|海报标题|活动名称|活动主题|主题文字|主题名称|主题|名称|主文案|title|main title|headline|heading|header|event name|event title|event)"),
-    ("subtitle", r"(?:副标题|小标题|副标|标语|口号|广告语|宣传语|slogan|subtitle|sub-title|subheading|subheadline|subhead|tagline|tag line)"),
+    ("title",
+        r"(?:主标题|大标题|标题文字|标题|题目|海报标题|活动名称|活动主题|主题文字|主题名称|主题|名称|主文案"
+        r"|title|main title|headline|heading|header|event name|event title|event)"),
+    ("subtitle",
+        r"(?:副标题|小标题|副标|标语|口号|广告语|宣传语|slogan|subtitle|sub-title|subheading|subheadline"
+        r"|subhead|tagline|tag line)"),
     (
         "copy",
-        r"(?:(?:海报|画面|图片|图)?(?:上面|上|中|里)?(?:要|需要|请)?(?:写上|写着|写|印上|印着|印)|(?:正文|文案|文字|内容|文本|宣传)(?:内容|文字|文案|如下|包括)?|活动内容"
+        r"(?:(?:海报|画面|图片|图)?(?:上面|上|中|里)?(?:要|需要|请)?(?:写上|写着|写|印上|印着|印)|(?:正文"
+            r"|文案|文字|内容|文本|宣传)(?:内容|文字|文案|如下|包括)?|活动内容"
         r"|海报内容|text|copy|body|body text|wording|message|content|details text)",
     ),
-    ("brand", r"(?:品牌|品牌名|店名|公司|公司名|公司名称|企业名称|机构名称|brand|brand name|company|company name|shop name|store name)"),
+    ("brand",
+        r"(?:品牌|品牌名|店名|公司|公司名|公司名称|企业名称|机构名称|brand|brand name|company|company name"
+        r"|shop name|store name)"),
     (
         "names",
-        r"(?:演出阵容|阵容|演出嘉宾|特邀嘉宾|演讲嘉宾|分享嘉宾|出席嘉宾|嘉宾阵容|嘉宾|表演嘉宾|演出乐队|参演|演员|主演|参展艺术家|艺术家|乐队|line-?up|performers?|artists?|speakers?"
+        r"(?:演出阵容|阵容|演出嘉宾|特邀嘉宾|演讲嘉宾|分享嘉宾|出席嘉宾|嘉宾阵容|嘉宾|表演嘉宾|演出乐队"
+            r"|参演|演员|主演|参展艺术家|艺术家|乐队|line-?up|performers?|artists?|speakers?"
         r"|featuring|special guests?|guests?|cast|bands|headliners?)",
     ),
     (
         "order",
-        r"(?:(?:整体|设计|海报|画面|主|背景)?(?:风格|配色|颜色|主色|主色调|色调|色系|色彩|背景|背景色|背景图|尺寸|大小|规格|比例|构图|版式|版面|排版|字体|氛围|画面|元素|主体|主视觉|用途|类型|格式|分辨率|图案"
-        r"|插图|配图)(?:要求|描述)?|设计要求|要求风格|(?:color |colour )?(?:style|colou?rs?|palette|scheme|background|size|format|layout|fonts?|mood|dimensions|image|imagery|visuals?"
+        r"(?:(?:整体|设计|海报|画面|主|背景)?(?:风格|配色|颜色|主色|主色调|色调|色系|色彩|背景|背景色"
+            r"|背景图|尺寸|大小|规格|比例|构图|版式|版面|排版|字体|氛围|画面|元素|主体|主视觉|用途|类型|格式"
+            r"|分辨率|图案"
+        r"|插图|配图)(?:要求|描述)?|设计要求|要求风格|(?:color |colour )?(?:style|colou?rs?|palette|scheme"
+            r"|background|size|format|layout|fonts?|mood|dimensions|image|imagery|visuals?"
         r"|aesthetic|tone|orientation|type|aspect ratio|resolution)|negative prompt)",
     ),
 )  # fmt: skip
 _FACT_ENDS: tuple[tuple[FactKind, str], ...] = (
-    ("date", "时间|日期|档期|展期|日程|有效期|date|dates|when|time|hours|opening hours|deadline|date and time|doors?|doors open|starts|ends"),
+    ("date",
+        "时间|日期|档期|展期|日程|有效期|date|dates|when|time|hours|opening hours|deadline|date and time|doors?"
+        "|doors open|starts|ends"),
     ("place", "地点|地址|场地|会场|场馆|集合点|位置|地区|门店|venue|location|where|place|address|meeting point"),
-    ("phone", "电话|热线|手机|手机号|联系方式|报名|咨询|预约|订购|phone|tel|telephone|call|mobile|contact|contact us|info|rsvp|hotline"),
+    ("phone",
+        "电话|热线|手机|手机号|联系方式|报名|咨询|预约|订购|phone|tel|telephone|call|mobile|contact|contact us"
+        "|info|rsvp|hotline"),
     ("email", "邮箱|邮件|投递|email|e-mail|mail|apply"),
     ("url", "网址|官网|网站|链接|website|web|url|link|tickets at|register at|register|sign up|book at"),
-    ("price", "票价|价格|费用|门票|票务|原价|现价|特价|售价|活动价|薪资|月薪|年薪|待遇|工资|学费|报名费|price|prices|tickets?|fee|cost|admission|entry|salary|pay|cover"),
+    ("price",
+        "票价|价格|费用|门票|票务|原价|现价|特价|售价|活动价|薪资|月薪|年薪|待遇|工资|学费|报名费|price|prices"
+        "|tickets?|fee|cost|admission|entry|salary|pay|cover"),
     ("discount", "优惠|折扣|满减|福利|discount|offer|deal|promo code|code"),
-    ("person", "主讲|主讲人|讲师|导师|主持|主持人|老师|教练|联系人|导演|编剧|指挥|作者|嘉宾|speaker|host|hosted by|instructor|teacher|coach|director|author|mc|dj"),
+    ("person",
+        "主讲|主讲人|讲师|导师|主持|主持人|老师|教练|联系人|导演|编剧|指挥|作者|嘉宾|speaker|host|hosted by"
+        "|instructor|teacher|coach|director|author|mc|dj"),
     ("quantity", "人数|名额|限额|数量|里程|距离|capacity|seats|spots|distance"),
     (
         "other",
-        "主办|主办方|主办单位|承办|承办方|承办单位|协办|协办单位|赞助|指导单位|支持单位|微信|微信号|公众号|qq|qq群|对象|范围|原因|影响|区域|要求|条件|岗位|职位|学历|经验|备注|提示|事项|须知"
-        "|规则|奖品|奖项|路线|交通|流程|议程|环节|方式|亮点|特色|说明|课程|内容|招聘|诚聘|福利|organi[sz]er|organi[sz]ed by|presented by|sponsors?|sponsored by|position|role|requirements?"
-        "|benefits|note|reason|area|affected|dress code|age|ages|bring|includes|agenda|program|schedule|prizes?|instagram|wechat|facebook|twitter",
+        "主办|主办方|主办单位|承办|承办方|承办单位|协办|协办单位|赞助|指导单位|支持单位|微信|微信号|公众号"
+            "|qq|qq群|对象|范围|原因|影响|区域|要求|条件|岗位|职位|学历|经验|备注|提示|事项|须知"
+        "|规则|奖品|奖项|路线|交通|流程|议程|环节|方式|亮点|特色|说明|课程|内容|招聘|诚聘|福利|organi[sz]er"
+            "|organi[sz]ed by|presented by|sponsors?|sponsored by|position|role|requirements?"
+        "|benefits|note|reason|area|affected|dress code|age|ages|bring|includes|agenda|program|schedule"
+            "|prizes?|instagram|wechat|facebook|twitter",
     ),
 )  # fmt: skip
 _ROLE_PATTERNS = [(role, re.compile(pattern)) for role, pattern in _ROLES]
@@ -52,15 +74,20 @@ _FACT_PATTERNS = [
 ]
 _COLON = re.compile(r"\s*:\s*")
 _BARE_ROLE = re.compile(
-    rf"(?:(?:the |with the |and )?(?P<label>{'|'.join(f'(?:{pattern})' for role, pattern in _ROLES if role in ('title', 'subtitle', 'brand', 'copy'))}))"
+    rf"(?:(?:the |with the "
+    rf"|and )?(?P<label>{'|'.join(f'(?:{pattern})' for role, pattern in _ROLES if role in ('title', 'subtitle', 'brand', 'copy'))}))"
     r"\s*(?:是|为|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
 )
 _BARE_FACT = re.compile(
-    r"(?P<label>(?P<own>[\u4e00-\u9fff]{0,3}?)(?:联系|咨询|报名|服务|订座|订餐|预约|预订|物业|客服|报修|活动|举办|演出|展览|集合|工作|开课|上课|开业)?(?P<noun>电话|热线|手机|微信|邮箱|时间|日期|地点|地址|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|咨询|订座))"
+    r"(?P<label>(?P<own>[\u4e00-\u9fff]{0,3}?)(?:联系|咨询|报名|服务|订座|订餐|预约|预订|物业|客服|报修"
+    r"|活动|举办|演出|展览|集合|工作|开课|上课|开业)?(?P<noun>电话|热线|手机|微信|邮箱|时间|日期|地点|地址"
+    r"|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|咨询|订座))"
     r"\s*(?P<is>是|为|在|定在|定于|\s)?\s*"
 )
 _PLACE_END = re.compile(
-    r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|门|草坪|阁|畔|边|沙滩|山庄|庄园|小镇|大厦|会馆|剧场|影院|天台|操场|园区|(?<![现全专午半一])场|校区|学校|大学|酒店|院|站|村|镇|区|岛|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
+    r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|门|草坪|阁|畔|边|沙滩|山庄|庄园"
+    r"|小镇|大厦|会馆|剧场|影院|天台|操场|园区|(?<![现全专午半一])场|校区|学校|大学|酒店|院|站|村|镇|区|岛"
+    r"|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
     re.A,
 )
 

@@ -12,9 +12,15 @@ from pipelines.models.designer.source import FACT, QUOTE, Source, width
 from pipelines.models.designer.weak import is_weak
 
 _CUE_BEFORE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("subtitle", re.compile(r"(?:副标题|小标题|标语|口号|广告语|宣传语|slogan|subtitle|tagline|subheading)[^\u4e00-\u9fff]{0,4}(?:是|为|写|用|:|is|of|reads|says)?[\s:,]*$")),
-    ("title", re.compile(r"(?:标题|题目|主题|名称|名字|活动名|名为|名叫|取名|叫做|叫|title|titled|entitled|called|named|headline|heading|theme)(?:文字|文案|是|为|叫|叫做|写|用|写着|:|is|of|reads|says|as)*[\s:,]*$")),
-    ("copy", re.compile(r"(?:写着|写上|写|突出|强调|文字|文案|内容|字样|文本|印着|印上|text|words?|copy|says?|saying|reads?|reading|message|phrase|quote|write|slogan)(?:内容|是|为|:|is|of|：)*[\s:,]*$")),
+    ("subtitle", re.compile(
+        r"(?:副标题|小标题|标语|口号|广告语|宣传语|slogan|subtitle|tagline"
+        r"|subheading)[^\u4e00-\u9fff]{0,4}(?:是|为|写|用|:|is|of|reads|says)?[\s:,]*$")),
+    ("title", re.compile(
+        r"(?:标题|题目|主题|名称|名字|活动名|名为|名叫|取名|叫做|叫|title|titled|entitled|called|named|headline"
+        r"|heading|theme)(?:文字|文案|是|为|叫|叫做|写|用|写着|:|is|of|reads|says|as)*[\s:,]*$")),
+    ("copy", re.compile(
+        r"(?:写着|写上|写|突出|强调|文字|文案|内容|字样|文本|印着|印上|text|words?|copy|says?|saying|reads?"
+        r"|reading|message|phrase|quote|write|slogan)(?:内容|是|为|:|is|of|：)*[\s:,]*$")),
 )  # fmt: skip
 _CUE_AFTER: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("subtitle", re.compile(r"\s*(?:作为|当作?|为|as|for)\s*(?:the |a |its )?(?:副标题|口号|标语|subtitle|tagline|slogan)")),
@@ -22,25 +28,34 @@ _CUE_AFTER: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("copy", re.compile(r"\s*(?:的)?(?:字样|几个大?字|这[几一]?(?:句话|个字|行字))")),
 )  # fmt: skip
 _CTA = re.compile(
-    r"^(?:扫码|扫描|立即|马上|赶快|快来|欢迎|速来|等你来|点击|预约|报名从速|抢购|先到先得|期待|转发|长按|加入我们|投递简历|即刻)|等你(?:来)?$|(?:欢迎|期待)\S{0,8}(?:参加|光临|加入|报名|咨询|选购|莅临|您的)"
-    r"|^(?:register|sign up|book|join us|join|rsvp|apply|call|visit|order|shop|scan|buy|get your|reserve|come|don't miss|save the date|learn more|follow|bring|grab|send your|email us|donate|enter)(?![a-z])"
+    r"^(?:扫码|扫描|立即|马上|赶快|快来|欢迎|速来|等你来|点击|预约|报名从速|抢购|先到先得|期待|转发|长按"
+    r"|加入我们|投递简历|即刻)|等你(?:来)?$|(?:欢迎|期待)\S{0,8}(?:参加|光临|加入|报名|咨询|选购|莅临|您的)"
+    r"|^(?:register|sign up|book|join us|join|rsvp|apply|call|visit|order|shop|scan|buy|get your|reserve"
+    r"|come|don't miss|save the date|learn more|follow|bring|grab|send your|email us|donate|enter)(?![a-z])"
 )
 _LEGAL = re.compile(
-    r"最终解释权|不与其他优惠|解释权|活动规则|见店内|terms|conditions apply|while (?:supplies|stocks) last|all rights reserved|must be (?:18|21)|subject to"
+    r"最终解释权|不与其他优惠|解释权|活动规则|见店内|terms|conditions apply|while (?:supplies|stocks) last"
+    r"|all rights reserved|must be (?:18|21)|subject to"
 )
 _FREE = re.compile(
-    r"^(?:免费|入场免费|免票|free(?: entry| admission| of charge)?(?![a-z])|admission free|no cover)|(?:入场|报名|参加)免费$|^免费"
+    r"^(?:免费|入场免费|免票|free(?: entry| admission| of charge)?(?![a-z])|admission free|no cover)"
+    r"|(?:入场|报名|参加)免费$|^免费"
 )
 _FILLER_ZH = re.compile(
-    r"(?:的|在|于|将|将于|定于|是|为|从|到|至|起|时间|日期|活动|地点|举行|举办|开始|开幕|进行|我们|就在|和|与|共|每|，|,|\s|本次|本届|会|并|每场|每位)*"
+    r"(?:的|在|于|将|将于|定于|是|为|从|到|至|起|时间|日期|活动|地点|举行|举办|开始|开幕|进行|我们|就在|和"
+    r"|与|共|每|，|,|\s|本次|本届|会|并|每场|每位)*"
 )
 _FILLER_EN = re.compile(
-    r"(?:\s|[-,.:()]|(?<![a-z])(?:on|at|from|to|the|it|it's|its|is|will|be|held|takes?|place|taking|happening|starts?|starting|and|in|event|date|time|we|are|for|this|of|by|opens?|runs|through)(?![a-z]))*"
+    r"(?:\s|[-,.:()]|(?<![a-z])(?:on|at|from|to|the|it|it's|its|is|will|be|held|takes?|place|taking"
+    r"|happening|starts?|starting|and|in|event|date|time|we|are|for|this|of|by|opens?|runs"
+    r"|through)(?![a-z]))*"
 )
 _AT_EN = re.compile(r"(?:located |held |live )?(?:at|@|in)\s+(?=the\s|[a-z0-9\"'])")
 _PLACE_EN = re.compile(
-    r"\b(?:hall|park|cent(?:er|re)|library|theat(?:er|re)|stadium|arena|museum|gallery|street|st\.?|avenue|ave\.?|road|rd\.?|square|plaza|hotel|school|university|college|campus|church|club|bar|cafe|café"
-    r"|room \w+|garden|gardens|beach|pier|house|auditorium|gym|market|mall|building|floor|studio|lane|drive|blvd|boulevard|bay|barn|rooftop|courtyard|town|downtown)(?:[,. ].{0,30})?$"
+    r"\b(?:hall|park|cent(?:er|re)|library|theat(?:er|re)|stadium|arena|museum|gallery|street|st\.?|avenue"
+    r"|ave\.?|road|rd\.?|square|plaza|hotel|school|university|college|campus|church|club|bar|cafe|café"
+    r"|room \w+|garden|gardens|beach|pier|house|auditorium|gym|market|mall|building|floor|studio|lane|drive"
+    r"|blvd|boulevard|bay|barn|rooftop|courtyard|town|downtown)(?:[,. ].{0,30})?$"
 )
 _ZH_NAMES = re.compile(r"\s*(?:、|，|,|/|；|;|&|(?:和|与)(?=[\u4e00-\u9fffA-Za-z])|(?<![a-z])and(?![a-z]))\s*")
 _ZH_AT = re.compile(rf"(?P<lead>[^{FACT}]*){FACT}+(?P<tail>[^{FACT}]*)")
@@ -329,7 +344,9 @@ class _Reader:
         source = self.source
         if source.language == "zh":
             match = re.fullmatch(
-                rf"(?:活动|展览|演出|比赛|课程|会议|时间)*(?:将|定)?(?:于|在)?(?P<a>{FACT}+)(?:，|,|\s)*(?:将)?(?P<at>在|于)?(?P<place>[^{FACT}{QUOTE}]{{2,22}}?)(?:隆重|盛大|正式|准时)?(?P<held>举行|举办|开幕|开始|开展|进行|召开|开业)?",
+                rf"(?:活动|展览|演出|比赛|课程|会议|时间)*(?:将|定)?(?:于|在)?(?P<a>{FACT}+)(?:，|,"
+                rf"|\s)*(?:将)?(?P<at>在|于)?(?P<place>[^{FACT}{QUOTE}]{{2,22}}?)(?:隆重|盛大|正式"
+                rf"|准时)?(?P<held>举行|举办|开幕|开始|开展|进行|召开|开业)?",
                 source.masked[start:end],
             )
             if (
@@ -340,7 +357,9 @@ class _Reader:
                 return False
         else:
             match = re.fullmatch(
-                rf"(?:it |it's |is |will be |held |on |join us |happening )*(?P<a>{FACT}+)[\s,]*(?P<at>at|@|in)\s+(?P<place>[^{FACT}{QUOTE}]{{2,60}})|(?P<at2>(?:located )?at|@|in)\s+(?P<place2>[^{FACT}{QUOTE}]{{2,60}}?)[\s,]+(?:on |from |at )?(?P<b>{FACT}+)",
+                rf"(?:it |it's |is |will be |held |on |join us |happening )*(?P<a>{FACT}+)[\s,]*(?P<at>at|@"
+                rf"|in)\s+(?P<place>[^{FACT}{QUOTE}]{{2,60}})|(?P<at2>(?:located )?at|@"
+                rf"|in)\s+(?P<place2>[^{FACT}{QUOTE}]{{2,60}}?)[\s,]+(?:on |from |at )?(?P<b>{FACT}+)",
                 source.masked[start:end],
             )
             if not match or any(fact.kind not in ("date", "time") for fact in source.facts_in(start, end)):

@@ -11,9 +11,12 @@ _OWN = r"(?:一个|一张|我们的?|我的|你的|公司的?|相关的?|具体�
 # (what it is, the kind of fact that would satisfy it)
 _ZH: tuple[tuple[str, FactKind | None], ...] = (
     (r"[\u4e00-\u9fff]{0,4}?(?:的)?(?:logo|标志|商标|徽标|标识|校徽|会徽|徽章)", None),
-    (r"(?:报名|扫码|公众号|微信|小程序|购票|付款|门店|活动|企业微信|群|官方)?(?:的)?(?:二维码|小程序码|条形码|qr码)", None),
     (
-        r"(?:职位|岗位|招聘|公司|活动|报名|课程|产品|商品|门店|嘉宾|会议|展览|演出|比赛|基本|详细|相关|主办方|主办|店铺|店面|优惠|宣传)(?:信息|详情|介绍|内容|描述|要求|列表|资料|简介|说明|细则|规则)",
+        r"(?:报名|扫码|公众号|微信|小程序|购票|付款|门店|活动|企业微信|群|官方)?(?:的)?(?:二维码|小程序码"
+        r"|条形码|qr码)", None),
+    (
+        r"(?:职位|岗位|招聘|公司|活动|报名|课程|产品|商品|门店|嘉宾|会议|展览|演出|比赛|基本|详细|相关"
+            r"|主办方|主办|店铺|店面|优惠|宣传)(?:信息|详情|介绍|内容|描述|要求|列表|资料|简介|说明|细则|规则)",
         None,
     ),
     (r"(?:联系|咨询|报名|公司|门店)?(?:电话|联系方式|热线|手机号)(?:号码)?|联系信息", "phone"),
@@ -31,7 +34,8 @@ _EN: tuple[tuple[str, FactKind | None], ...] = (
     (r"(?:\w+(?:'s)? ){0,2}logos?", None),
     (r"(?:\w+ )?(?:qr[ -]?codes?|barcode)", None),
     (
-        r"(?:job|position|event|product|course|company|ticket|registration|booking|venue|event|sponsor|speaker|schedule) (?:details?|info|information|descriptions?|requirements?|names?|listings?)",
+        r"(?:job|position|event|product|course|company|ticket|registration|booking|venue|event|sponsor"
+            r"|speaker|schedule) (?:details?|info|information|descriptions?|requirements?|names?|listings?)",
         None,
     ),
     (r"(?:contact|phone) (?:details?|info|information|number)|phone numbers?|contacts", "phone"),
@@ -40,23 +44,32 @@ _EN: tuple[tuple[str, FactKind | None], ...] = (
     (r"(?:ticket )?prices?|pricing|price list", "price"),
     (r"(?:website|url|web address|registration link|link)", "url"),
     (r"e-?mail(?: address)?", "email"),
-    (r"(?:photos?|pictures?|headshots?|images?) of (?:the |our |my )?(?:speakers?|team|product|products|chef|artist|band|venue|store|building)", None),
-    (r"(?:product|speaker|team|artist|band) (?:photos?|images?|pictures?|shots?|headshots?)|headshots?|a map|map", None),
+    (
+        r"(?:photos?|pictures?|headshots?|images?) of (?:the |our |my )?(?:speakers?|team|product|products|chef"
+        r"|artist|band|venue|store|building)", None),
+    (
+        r"(?:product|speaker|team|artist|band) (?:photos?|images?|pictures?|shots?|headshots?)|headshots?|a map"
+        r"|map", None),
     (r"social media (?:icons?|handles?|links?)", None),
 )  # fmt: skip
 _ZH_PATTERNS = [(re.compile(_OWN + f"(?:{pattern})"), kind) for pattern, kind in _ZH]
 _EN_PATTERNS = [(re.compile(rf"(?:(?:the|a|an|our|my|your|some) )?(?:{pattern})"), kind) for pattern, kind in _EN]
 _ASK_ZH = re.compile(
-    r"(?:(?:并|且|还|也|上面|海报上?|其中|画面|下方|底部|顶部|右下角|左上角|右上角|左下角|最下面|最上面|角落)?(?:里|中)?(?:需要|需|要|请|记得|应|应该|可以|能)?(?:在?(?:下方|底部|顶部|右下角|左上角|右上角|左下角|角落|上面|最下面)(?:要|需要)?)?"
-    r"(?:包含有?|包括|含有|带有|带上?|附带|附上?|加上?|加入|添加|放上?|放置|放一?个?|预留出?|留出?|留|显示|体现|展示|配上?|写上|写明|标注|注明|标明|写清|写清楚|突出|有|印上))"
+    r"(?:(?:并|且|还|也|上面|海报上?|其中|画面|下方|底部|顶部|右下角|左上角|右上角|左下角|最下面|最上面"
+    r"|角落)?(?:里|中)?(?:需要|需|要|请|记得|应|应该|可以|能)?(?:在?(?:下方|底部|顶部|右下角|左上角|右上角"
+    r"|左下角|角落|上面|最下面)(?:要|需要)?)?"
+    r"(?:包含有?|包括|含有|带有|带上?|附带|附上?|加上?|加入|添加|放上?|放置|放一?个?|预留出?|留出?|留|显示"
+    r"|体现|展示|配上?|写上|写明|标注|注明|标明|写清|写清楚|突出|有|印上))"
     r"(?:上|出|了|好|一下|清楚)?(?:一个|一些|一下)?"
 )
 _ASK_EN = re.compile(
     r"(?:and |also |please |that |which |it |should |must |needs? to |with |i want |make sure to )*"
-    r"(?:including|includes?|containing|contains?|showing|shows?|add|adding|featuring|leave (?:some )?(?:space|room) for|(?:space|room) for|put|has|have|having|with)\s+"
+    r"(?:including|includes?|containing|contains?|showing|shows?|add|adding|featuring"
+    r"|leave (?:some )?(?:space|room) for|(?:space|room) for|put|has|have|having|with)\s+"
 )
 _PLACE_TAIL = re.compile(
-    r"(?:的)?(?:位置|区域|空间|等信息|等内容|等|信息)$|\s*(?:at the (?:bottom|top)|in the (?:corner|bottom right|top left|top right|bottom left))(?: corner)?$"
+    r"(?:的)?(?:位置|区域|空间|等信息|等内容|等|信息)$|\s*(?:at the (?:bottom|top)|in the (?:corner"
+    r"|bottom right|top left|top right|bottom left))(?: corner)?$"
 )
 _BETWEEN_ITEMS = re.compile(r"\s*(?:、|，|,\s*(?:and\s)?|和|与|及|以及|还有|/|&|(?<![a-z])(?:and|plus)(?![a-z]))\s*")
 

@@ -6,8 +6,11 @@ from pipelines.models.designer.draft import Draft, Piece
 from pipelines.models.designer.source import is_cjk
 
 _JOINS = re.compile(
-    r"(?:\s|[^\w]|的|了|在|于|将于?|定于|是|为|与|和|及|从|到|至|起|请|要|我们?|一|张|个|举行|举办|海报|时间|地点|并|且|还|也|有|上|中|里|会|就|都|用|给|帮|做|设计|制作"
-    r"|(?<![a-z])(?:the|a|an|on|at|from|to|in|for|of|and|or|with|is|it|its|it's|we|our|my|me|please|make|create|design|that|this|be|will|by|poster|flyer|are|i|need|want|add|include|including|says|say|called|named|titled|text"
+    r"(?:\s|[^\w]|的|了|在|于|将于?|定于|是|为|与|和|及|从|到|至|起|请|要|我们?|一|张|个|举行|举办|海报"
+    r"|时间|地点|并|且|还|也|有|上|中|里|会|就|都|用|给|帮|做|设计|制作"
+    r"|(?<![a-z])(?:the|a|an|on|at|from|to|in|for|of|and|or|with|is|it|its|it's|we|our|my|me|please|make"
+    r"|create|design|that|this|be|will|by|poster|flyer|are|i|need|want|add|include|including|says|say"
+    r"|called|named|titled|text"
     r"|s)(?![a-z]))*"
 )
 
