@@ -10,6 +10,7 @@ Mode = Literal["vivid", "light", "dark"]
 
 NEUTRAL = 0.03
 BODY = 4.5
+_ON_COLOR = 4.95  # white on a coloured page: what grain and gradients take is already in it
 AIM = 7.0
 
 # Primary's hue range -> accent.
@@ -70,14 +71,14 @@ def _choose_accent(primary: Lch, others: Sequence[Lch], mode: Mode) -> Lch:
 
 
 def _vivid_page(primary: Lch) -> Lch:
-    """A page that carries text: dark enough for white at 4.6, or light enough for dark ink; nothing between."""
+    """A page that carries text: dark enough for white text, or light enough for dark ink; nothing between."""
     dark_ink = "#16130f"
     if 0.66 < primary.l < 0.74 and is_hue(primary.h, 50, 118):
         primary = Lch(0.78, min(primary.c, 0.17), primary.h)
     if primary.l >= 0.74 and contrast(primary.to_hex(), dark_ink) >= AIM:
         return primary
     page = primary.at(min(primary.l, 0.64))
-    while page.l > 0.40 and contrast(page.to_hex(), "#ffffff") < 4.6:
+    while page.l > 0.40 and contrast(page.to_hex(), "#ffffff") < _ON_COLOR:
         page = page.at(page.l - 0.005)
     return page
 
@@ -93,7 +94,7 @@ def _text_on(ground: str, tint: Lch) -> tuple[str, str]:
     light = Lch(0.985, 0.008 if tint.c >= NEUTRAL else 0.0, _PAPER_HUE).to_hex()
     dark = Lch(0.20, 0.016 if tint.c >= NEUTRAL else 0.0, tint.h).to_hex()
     ink = best_ink(ground, light, dark)
-    if contrast(ink, ground) < BODY:
+    if contrast(ink, ground) < 6:
         ink = best_ink(ground, "#ffffff", "#000000")
     base = lch(ground)
     # Quiet text keeps some of the ground's own hue, as a veil would.

@@ -108,7 +108,7 @@ class Sheet:
 
     def _keep(self, piece: Piece, transform: Transform, style: TextStyle, color: str, ground: Ground,
               fill: Fill | None, stroke: Stroke | None, shadow: Shadow | None) -> ElementSpec:  # fmt: skip
-        needed = 3.0 if piece.size >= LARGE * self.frame.u else 4.5
+        needed = 3.0 if piece.size >= LARGE * self.frame.u and piece.voice.weight >= 600 else 4.5
         if stroke is None and contrast(color, ground.fill) < needed:
             color = push_to_contrast(lch(color), ground.fill, needed)
         wish = self.wishes.get(piece.item) if piece.item is not None else None

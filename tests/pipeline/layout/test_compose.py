@@ -173,6 +173,13 @@ def test_a_first_repair_makes_the_hero_smaller_and_the_text_plainer() -> None:
     assert repaired.hero_zone.area < plain.hero_zone.area
 
 
+def test_a_text_that_could_not_be_read_is_set_bolder_however_it_was_broken() -> None:
+    wished = rich_brief()
+    repaired = compose(wished, 1080, 1440, 1, Repair(round=1, problems={"梧桐里\n创意园": "unreadable"}))
+    element = next(e for e in repaired.texts if "".join((e.content.text or "").split()) == "梧桐里创意园")
+    assert element.style.text_style is not None and int(element.style.text_style.font_weight) >= 600
+
+
 def test_type_keeps_to_few_sizes() -> None:
     for style, seed in itertools.product(["business", "editorial", "tech", "sale"], range(3)):
         plan = compose(rich_brief(style=style), 1080, 1440, seed)
