@@ -4,12 +4,7 @@ import re
 
 from pipelines.models.designer.words import any_of, table
 
-_PURPOSE_PACKS = {
-    "hiring": ("business", "serious"), "sale": ("sale", "energetic"), "event": ("editorial", "warm"), "festival": ("festival", "festive"),
-    "product": ("minimalist", "fresh"), "notice": ("business", "serious"), "course": ("business", "fresh"), "opening": ("festival", "festive"),
-    "sport": ("sale", "energetic"), "concert": ("editorial", "cool"), "exhibition": ("editorial", "calm"), "food": ("minimalist", "warm"),
-    "travel": ("editorial", "fresh"), "charity": ("minimalist", "warm"), "other": ("editorial", "calm"),
-}  # fmt: skip
+_PURPOSE_PACKS = table("suits")
 _TOPIC_PACKS = {
     "tech": ("ai", "tech", "computer", "robot", "network", "esports", "electric_car", "security"),
     "cartoon": ("children", "halloween", "zoo", "panda", "birthday", "cat", "dog", "robot", "ice"),
