@@ -97,6 +97,14 @@ def apart(color: str, other: str, by: float) -> str:
     return with_lightness(color, base + by if up else base - by)
 
 
+def told_apart(color: str, other: str, by: float) -> str:
+    """As ``apart``, but a clearly different hue counts for most of the distance."""
+    one, two = to_lch(color), to_lch(other)
+    turn = abs(one[2] - two[2]) % 360
+    hues_differ = min(turn, 360 - turn) > 60 and one[1] > 0.08 and two[1] > 0.08
+    return apart(color, other, 0.03 if hues_differ else by)
+
+
 def alpha(color: str, opacity: float) -> str:
     """``#rrggbbaa``."""
     return f"{color[:7]}{round(255 * min(1.0, max(0.0, opacity))):02x}"

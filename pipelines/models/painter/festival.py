@@ -121,7 +121,8 @@ def seigaiha(easel: Easel, scene: Scene, area: Box, line: str, *, strong: float 
              rising: bool = False, buckets: int = 6) -> None:  # fmt: skip
     """Wave scales of radius ``r`` u whose lines fade out downwards, or upwards when ``rising``. Scales that would
     meet text are left out."""
-    size = r * scene.u
+    # Never more than some 1600 scales, however narrow the page.
+    size = max(r * scene.u, math.sqrt(area.width * max(1.0, area.height)) / 40)
     scales = [scale for scale in wave_scales(area.x, area.y, area.right, area.bottom, size)
               if clear_box(scene, scale.x - size, scale.y - size, scale.x + size, scale.y)]  # fmt: skip
     rows = max((scale.row for scale in scales), default=0) + 1

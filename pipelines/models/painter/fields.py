@@ -37,7 +37,7 @@ def bright_pair(scene: Scene) -> tuple[str, str]:
     page = scene.page_color or palette.bg
     if palette.mode == "vivid":
         start = with_lightness(
-            page, min(0.88, lightness(page) + 0.22) if lightness(page) < 0.66 else lightness(page) - 0.22
+            page, min(0.88, lightness(page) + 0.28) if lightness(page) < 0.66 else lightness(page) - 0.28
         )
     else:
         start = palette.primary

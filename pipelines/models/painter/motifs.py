@@ -9,8 +9,8 @@ import skia
 from numpy.typing import NDArray
 
 from pipelines.models.painter.colors import alpha
-from pipelines.models.painter.paths import arc, bounds, circle, clip, group, polygon, polyline, rect, union
-from storage.documents.style import Fill, radial
+from pipelines.models.painter.paths import arc, bounds, circle, clip, group, moved, polygon, polyline, rect, union
+from storage.documents.style import Fill, radial, solid
 
 # Share of full strength at these distances: a gaussian, whose edge cannot be seen.
 GLOW = ((0.0, 1.0), (0.18, 0.80), (0.36, 0.50), (0.54, 0.24), (0.74, 0.07), (1.0, 0.0))
@@ -25,9 +25,12 @@ def fading(
         path = clip(path, rect(left, top, right - left, max(0.0, floor - top)))
         left, top, right, bottom = bounds(path)
     wide, tall = max(1.0, right - left), max(1.0, bottom - top)
-    paint = radial([alpha(color, strength) for _, strength in stops], [place for place, _ in stops],
-                   cx=(x - left) / wide, cy=(y - top) / tall, radius=r / max(wide, tall))  # fmt: skip
-    return path, paint
+    cx, cy, reach = (x - left) / wide, (y - top) / tall, r / max(wide, tall)
+    if not (-4 <= cx <= 5 and -4 <= cy <= 5 and reach <= 10):
+        # A sliver of it is left: nothing that anybody would see.
+        return skia.Path(), solid(color)
+    shades = [alpha(color, strength) for _, strength in stops]
+    return path, radial(shades, [place for place, _ in stops], cx=cx, cy=cy, radius=reach)
 
 
 def glow(x: float, y: float, r: float, color: str, strength: float, floor: float) -> tuple[skia.Path, Fill]:
@@ -74,18 +77,19 @@ class Scale(NamedTuple):
 def wave_scales(left: float, top: float, right: float, bottom: float, r: float) -> list[Scale]:
     """Seigaiha waves of radius ``r`` whose tops lie between ``top`` and ``bottom``."""
     scales: list[Scale] = []
+    rings = group(_visible_arc(r, r * share) for share in (0.985, 0.74, 0.50, 0.26))
     row, y = 0, top + r
     while y - r < bottom:
         start = left - (r if row % 2 else 0)
         for index in range(math.ceil((right - start) / (2 * r)) + 1):
             x = start + 2 * r * index
-            scales.append(Scale(x, y, row, group(_visible_arc(x, y, r, r * k) for k in (0.985, 0.74, 0.50, 0.26))))
+            scales.append(Scale(x, y, row, moved(rings, x, y)))
         row, y = row + 1, y + r * 0.5
     return scales
 
 
-def _visible_arc(cx: float, cy: float, r: float, inner: float) -> skia.Path:
-    """The part of a ring of radius ``inner`` that the two discs below (half a step down, at +-r) leave visible."""
+def _visible_arc(r: float, inner: float) -> skia.Path:
+    """The part of a ring of radius ``inner`` round the origin that the two discs below (half a step down, at +-r) leave visible."""
     # Ring point (inner, t) lies in the disc at (r, r / 2) when its distance is under r: solve for the angle.
     far = math.hypot(r, r * 0.5)
     cosine = (inner * inner + far * far - r * r) / (2 * inner * far)
@@ -93,7 +97,7 @@ def _visible_arc(cx: float, cy: float, r: float, inner: float) -> skia.Path:
     # Directly below, at one whole radius down, sits the disc two rows on.
     half = math.degrees(math.acos(max(-1.0, min(1.0, cosine)))) if cosine > -1 else 180.0
     upper = min(180.0, max(0.0, 90.0 + tilt - half)) if cosine < 1 else 180.0
-    return arc(cx, cy, inner, inner, 270 - upper, 2 * upper)
+    return arc(0, 0, inner, inner, 270 - upper, 2 * upper)
 
 
 def rays(

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, lighter, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.colors import apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
+
+# Hue of white things: a warm white belongs to every palette; one tinted by the page looks dirty.
+PORCELAIN = 85.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def tones_of(scene: Scene, *, bare: bool = False) -> Tones:
     if bare:
         halo, halo2 = page, halo
         body = apart(body, page, 0.16)
-    white = apart(with_lightness(palette.accent if mode == "vivid" else palette.primary, 0.978, 0.010), halo, 0.10)
+    white = apart(from_lch(0.978, 0.009, PORCELAIN), halo, 0.10)
     accent = apart(palette.accent, halo, 0.14)
     dark = apart(with_lightness(palette.deep, min(lightness(palette.deep), 0.28)), halo, 0.14)
     shadow = with_lightness(palette.deep, 0.18 if level > 0.4 else 0.08, 0.04)
@@ -60,7 +63,7 @@ def tones_of(scene: Scene, *, bare: bool = False) -> Tones:
 
 def _shaded(white: str, by: float) -> str:
     level, chroma, _ = to_lch(white)
-    return with_lightness(white, level - by, min(0.016, chroma + by * 0.05))
+    return with_lightness(white, level - by, min(0.014, chroma + by * 0.03))
 
 
 def steps(first: str, last: str, count: int) -> list[str]:

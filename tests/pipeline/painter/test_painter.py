@@ -26,8 +26,8 @@ IDS = [f"{kind}-{name}" for kind, name in JOBS]
 # The ids that layouts ask for.
 CONTRACT_HEROES = {
     "record", "ball", "bowl", "cup", "book", "sprout", "bulb", "plane", "tent", "lens", "gift", "wheel", "lolly",
-    "track", "bolt", "drop", "flame", "moon", "lantern", "tiles", "skyline", "dotwave", "arches", "discs", "ridges", "rings",
-    "sunburst", "seigaiha", "mesh", "bars", "halftone", "glyph", "subject",
+    "track", "bolt", "drop", "flame", "moon", "lantern", "tiles", "skyline", "dotwave", "arches", "discs", "ridges",
+    "rings", "sunburst", "seigaiha", "mesh", "bars", "halftone", "glyph", "subject",
 }  # fmt: skip
 CONTRACT_PAINTERS = {
     "plain", "sunburst", "mesh", "halftone", "rings", "discs", "ridges", "seigaiha", "dotwave", "tiles", "bars",
@@ -211,8 +211,8 @@ def scenes(draw: st.DrawFn) -> Scene:
     )
     return Scene(
         width, height, min(width, height) / 100, palette, zone, draw(st.integers(0, 2**32 - 1)),
-        quiet=tuple(box(2) for _ in range(draw(st.integers(0, 4)))), strip=strip,
-        strip_color=palette.deep if strip else "", page_color=palette.bg, params=params | {"emoji": "🍜", "glyph": "山"},
+        quiet=tuple(box(2) for _ in range(draw(st.integers(0, 4)))), strip=strip, page_color=palette.bg,
+        strip_color=palette.deep if strip else "", params=params | {"emoji": "🍜", "glyph": "山"},
     )  # fmt: skip
 
 

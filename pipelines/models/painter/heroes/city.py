@@ -1,5 +1,7 @@
 """A skyline in three depths before a sun; the front row joins the info strip."""
 
+from itertools import product
+
 import numpy as np
 import skia
 from numpy.typing import NDArray
@@ -59,7 +61,9 @@ def _row(rng: np.random.Generator, x0: float, x1: float, u: float, tall: tuple[f
 def skyline(scene: Scene) -> list[ElementSpec]:
     """Params: ``sun`` (False leaves it out)."""
     rng = np.random.default_rng(part_seed(scene.seed, "skyline"))
-    zone, u, edges = scene.zone, scene.u, edges_of(scene)
+    zone, edges = scene.zone, edges_of(scene)
+    # On a very long banner the houses grow instead of becoming countless.
+    u = max(scene.u, scene.width / 300)
     page, palette = scene.page_color or scene.palette.bg, scene.palette
     base = scene.strip.y if scene.strip else float(scene.height) if edges.bottom else zone.bottom
     x0 = -2 * u if edges.left else zone.x
@@ -82,10 +86,10 @@ def skyline(scene: Scene) -> list[ElementSpec]:
         front = apart(palette.art[1], page, 0.12)
     easel = Easel("hero")
     if scene.params.get("sun", True):
-        for share in (0.64, 0.5, 0.38, 0.78):
-            r = min(15 * u, 0.30 * tall)
-            x, y = zone.x + zone.width * share, foot - tall * 0.66
-            if clear_of([disc_part()], r / 100, np.array([(x, y)]), scene.quiet, 0.6 * u)[0] and y - r > zone.y - 1:
+        r = min(15 * u, 0.30 * tall)
+        for height, share in product((0.66, 0.58, 0.50), (0.64, 0.5, 0.38, 0.78)):
+            x, y = zone.x + zone.width * share, foot - tall * height
+            if clear_of([disc_part()], r / 100, np.array([(x, y)]), scene.quiet, 0.6 * u)[0]:
                 easel.shape("Sun", circle(x, y, r), sun_color(scene))
                 break
     # Low at the ends, so that the city falls away from the edges and from the text at its left.

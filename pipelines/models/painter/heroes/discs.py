@@ -1,7 +1,7 @@
 """Concentric discs and nested arches: abstract heroes of a few tones and one accent core."""
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, lightness, mix, with_lightness
+from pipelines.models.painter.colors import apart, lightness, told_apart, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.paths import circle, pen
 from pipelines.models.painter.placing import box_part, disc_part, edges_of, place
@@ -35,7 +35,7 @@ def discs(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     tones = tone_ramp(scene, 3)
     for index, (radius, tone) in enumerate(zip((100, 78, 57), tones, strict=True)):
         easel.shape(f"Disc {index + 1}", circle(0, 0, radius), tone)
-    core = apart(scene.palette.accent, tones[-1], 0.10)
+    core = told_apart(scene.palette.accent, tones[-1], 0.12)
     easel.shape("Core", circle(0, 0, 36), core)
     return easel.elements
 
@@ -67,7 +67,7 @@ def arches(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     for index in range(count):
         half = 100 * (1 - 0.19 * index) if count <= 5 else 100 * (1 - 0.158 * index)
         last = index == count - 1
-        accent = apart(mix(scene.palette.accent, "#ffffff", 0.08), tones[-1], 0.10)
+        accent = told_apart(scene.palette.accent, tones[-1], 0.12)
         name = "Doorway" if last else f"Arch {index + 1}"
         easel.shape(name, _arch(half, legs, 0), accent if last else tones[index])
     return easel.elements

@@ -50,7 +50,9 @@ def sprout(scene: Scene) -> list[ElementSpec]:
              for turn, length, width, x, y in spots]  # fmt: skip
     easel.shape("Veins", group(veins), line=lighter(green, 0.07), width=2.0)
     ground = scene.strip_color if scene.strip else tones.body
-    mound = clip(ellipse(0, base + 6, 78, 34), rect(-100, -100, 200, 100 + base + (0.5 if scene.strip else 8)))
+    mound = ellipse(0, base - 2, 72, 16)
+    if scene.strip:
+        mound = clip(ellipse(0, base + 6, 78, 34), rect(-100, -100, 200, 100 + base + 0.5))
     easel.shape("Mound", mound, ground)
     return easel.elements
 
@@ -74,7 +76,7 @@ def drop(scene: Scene) -> list[ElementSpec]:
     easel.shape("Drop", body, water)
     easel.shape("Drop shade", cut(body, moved(body, -20, -12)), lighter(water, -0.09))
     shine = drawn("M-50 22 C-50 48 -32 70 -8 76 C-24 62 -36 44 -36 20 C-37 8 -50 8 -50 22 Z")
-    easel.shape("Shine", shine, lighter(water, 0.17))
+    easel.shape("Shine", clip(shine, above), lighter(water, 0.17))
     return easel.elements
 
 
@@ -97,11 +99,11 @@ def flame(scene: Scene) -> list[ElementSpec]:
     if seated is None:
         return []
     easel, tones = seated
-    warm = to_lch(tones.halo)
-    fire = from_lch(0.62, 0.21, 35)
-    if warm[1] > 0.10 and (warm[2] < 60 or warm[2] > 340):
-        fire = from_lch(0.74, 0.17, 58)
-    fire = apart(fire, tones.halo, 0.14)
+    _, strength, hue = to_lch(tones.halo)
+    hot = strength > 0.10 and (hue < 75 or hue > 340)
+    fire = apart(from_lch(0.74, 0.17, 58), tones.halo, 0.14) if hot else from_lch(0.64, 0.21, 36)
+    # On a ground of another hue the hue tells them apart; on a grey one lightness must.
+    fire = fire if strength > 0.10 else apart(fire, tones.halo, 0.12)
     level = lightness(fire)
     easel.shape("Flame", outer, fire)
     easel.shape("Flame shade", cut(outer, moved(outer, -15, 4)), lighter(fire, -0.07))
@@ -125,7 +127,9 @@ def lolly(scene: Scene) -> list[ElementSpec]:
         return []
     easel, tones = seated
     body = apart(scene.palette.accent, tones.halo, 0.12)
-    top = apart(mix(body, tones.white, 0.72), body, 0.14)
+    # Cream over a strong ice, chocolate over a pale one.
+    top = mix(body, tones.white, 0.72) if lightness(body) < 0.76 else from_lch(0.40, 0.07, 48)
+    top = apart(top, body, 0.14)
     drips = drawn(
         "M-60 -130 L60 -130 L60 -34 C52 -10 36 -14 33 -34 C31 -50 18 -48 16 -32 C15 -2 -10 2 -12 -26 "
         "C-13 -42 -27 -44 -29 -28 C-31 -14 -46 -14 -60 -34 Z"

@@ -69,7 +69,7 @@ def _inks(scene: Scene) -> list[str]:
 
 def _mist(ink: str, page: str, height: float, fade: float) -> Fill:
     """Ink at the crest, the page after ``fade`` pixels."""
-    end = min(1.0, fade / max(1.0, height))
+    end = max(0.0, min(1.0, fade / max(1.0, height)))
     middle = [mix(page, ink, share) for share in (0.72, 0.40, 0.14)]
     offsets = [0, end * 0.28, end * 0.56, end * 0.82, end, 1]
     return linear([ink, *middle, page, page], 180, [min(1.0, place) for place in offsets])
@@ -101,6 +101,8 @@ def ridges(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     page = scene.page_color or scene.palette.bg
     inks = _inks(scene)
     span = np.maximum(0, band.floor - band.ceiling)
+    if float(span.max()) < 8 * scene.u:
+        return []
     crests: list[Line] = []
     for index in range(len(NAMES)):
         waves, start, relief = ((1.5, 0.14, 0.34), (1.9, 0.26, 0.34), (2.2, 0.48, 0.30), (1.4, 0.70, 0.20))[index]

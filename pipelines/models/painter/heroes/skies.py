@@ -3,13 +3,13 @@
 import numpy as np
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.colors import apart, from_lch, lighter, lightness, mix, to_lch, told_apart, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.festival import calm
 from pipelines.models.painter.fields import focus, text_distance
 from pipelines.models.painter.motifs import fading, glow, rays
 from pipelines.models.painter.paths import circle, rect
-from pipelines.models.painter.placing import art_floor
+from pipelines.models.painter.placing import art_floor, clear_of, disc_part
 from storage.documents.element import ElementSpec
 from storage.documents.ids import part_seed
 from storage.documents.style import Fill, Gradient, MeshPoint, linear
@@ -37,8 +37,11 @@ def sunburst(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     easel.shape("Ray glow", *glow(cx, cy, reach * 0.5, tone, 0.75, floor))
     calm(easel, scene, page)
     if role == "hero" and scene.params.get("disc", True):
-        r = min(24 * u, 0.3 * min(scene.zone.width, scene.zone.height))
-        easel.shape("Disc", circle(cx, cy, r), apart(palette.accent, page, 0.14))
+        r, spot = min(24 * u, 0.3 * min(scene.zone.width, scene.zone.height)), np.array([(cx, cy)])
+        while r > 6 * u and not clear_of([disc_part()], r / 100, spot, scene.quiet, 0.6 * u)[0]:
+            r *= 0.93
+        if r > 6 * u:
+            easel.shape("Disc", circle(cx, cy, r), told_apart(palette.accent, page, 0.14))
     return easel.elements
 
 
@@ -79,8 +82,11 @@ def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
         best = int(np.argmax(np.minimum(room * 1.6, others) + 0.05 * others))
         colors.append((float(spots[best, 0]), float(spots[best, 1]), color))
     calm_tone = page if palette.mode != "dark" else with_lightness(palette.primary, 0.23, 0.11)
-    for box in sorted(scene.quiet, key=lambda box: -box.area)[:4]:
-        colors += [(box.x + box.width * share, box.center[1], calm_tone) for share in (0.15, 0.85)]
+    for rank, box in enumerate(sorted(scene.quiet, key=lambda box: -box.area)[:3]):
+        # Where the text is nearest to the light, and inside it.
+        colors.append((min(max(cx, box.x), box.right), min(max(cy, box.y), box.bottom), calm_tone))
+        shares = (0.2, 0.75) if rank == 0 else (0.4,)
+        colors += [(box.x + box.width * share, box.center[1], calm_tone) for share in shares]
     points = [MeshPoint(x=float(np.clip(x / width, -1, 2)), y=float(np.clip(y / height, -1, 2)), color=color)
               for x, y, color in colors]  # fmt: skip
     gradient = Gradient(type="mesh", points=points, power=2.8, warp=0.09, seed=int(rng.integers(2**31)))

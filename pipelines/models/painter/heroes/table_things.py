@@ -46,7 +46,11 @@ def bowl(scene: Scene) -> list[ElementSpec]:
         for k in (0, 4.5, 9)
     ]
     easel.shape("Noodles", group(noodles), line=from_lch(0.90, 0.085, 92), width=3.0)
-    easel.shape("Seaweed", polygon([(-80, -14), (-72, -44), (-38, -50), (-44, -8)]), from_lch(0.30, 0.045, 160))
+    # The chopsticks point to where there is canvas, the seaweed stands opposite.
+    at = easel.place
+    side = 1 if at.x + 146 * at.scale > scene.width + 2 and at.x - 146 * at.scale > 0 else -1
+    leaf = polygon([(-80, -14), (-72, -44), (-38, -50), (-44, -8)])
+    easel.shape("Seaweed", stretched(leaf, -side, 1), from_lch(0.30, 0.045, 160))
     easel.shape("Eggs", group([ellipse(-24, -9, 19, 9.5), ellipse(62, -8, 17, 8)]), from_lch(0.965, 0.015, 90))
     easel.shape("Yolks", group([ellipse(-22, -8.6, 9.5, 4.8), ellipse(63, -7.6, 8.5, 4.2)]), from_lch(0.76, 0.16, 64))
     greens = [
@@ -54,15 +58,15 @@ def bowl(scene: Scene) -> list[ElementSpec]:
         for x, y, turn in ((14, -7, 12), (27, -11, -18), (6, -13, -8), (24, -3, 4))
     ]
     easel.shape("Scallions", union(greens), from_lch(0.66, 0.15, 142))
-    stick = apart(with_lightness(scene.palette.deep, 0.30, 0.05), tones.halo, 0.16)
+    wood = from_lch(0.70, 0.09, 62) if lightness(tones.page) < 0.35 else with_lightness(scene.palette.deep, 0.30, 0.05)
+    stick = apart(wood, tones.halo, 0.16)
     pair = [
         polygon([(18, -14), (24, -12), (140, -96), (136, -101)]),
         polygon([(36, -8), (42, -6), (146, -78), (142, -83)]),
     ]
-    for way in (1, -1):
+    for way in (-side, side):
         sticks = stretched(group(pair), way, 1)
-        at = np.array([(easel.place.x, easel.place.y)])
-        if clear_of([hull_part(sticks)], easel.place.scale, at, scene.quiet, 0.6 * scene.u)[0]:
+        if clear_of([hull_part(sticks)], at.scale, np.array([(at.x, at.y)]), scene.quiet, 0.6 * scene.u)[0]:
             easel.shape("Chopsticks", sticks, stick)
             break
     foot = rect(-38, 90, 76, 14)

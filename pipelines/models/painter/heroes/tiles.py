@@ -15,6 +15,8 @@ from pipelines.models.painter.placing import edges_of
 from storage.documents.element import ElementSpec
 from storage.documents.ids import part_seed
 
+MOST_ROWS = 40
+
 
 def _colors(scene: Scene) -> tuple[list[str], list[str]]:
     """Darker and lighter tile colours; each dark is at least .22 from each light."""
@@ -73,7 +75,9 @@ def _cells(scene: Scene, columns: int, mask: str) -> tuple[list[tuple[int, int]]
     if edges.right and not edges.left:
         x0 = scene.width - columns * side
     top = 0.0 if edges.top else zone.y
-    rows = max(1, math.ceil((base - top) / side - (0.0 if edges.top else 0.999999)))
+    # Under the canvas's top edge the last row is cut; under a title only whole tiles.
+    rows = math.ceil((base - top) / side) if edges.top else math.floor((base - top) / side)
+    rows = max(1, min(MOST_ROWS, rows))
     gap = 1.0 * scene.u
     kept: list[tuple[int, int]] = []
     for row in range(rows):
@@ -92,7 +96,7 @@ def tiles(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     """Params: ``columns`` (default 6 across the canvas), ``mask`` ("step" or "full")."""
     rng = np.random.default_rng(part_seed(scene.seed, "tiles"))
     edges = edges_of(scene)
-    columns = int(scene.params.get("columns", 6 if edges.left and edges.right else 5))
+    columns = max(3, min(12, int(scene.params.get("columns", 6 if edges.left and edges.right else 5))))
     kept, side, x0, base = _cells(scene, columns, str(scene.params.get("mask", "step")))
     darks, lights = _colors(scene)
     page = scene.page_color or scene.palette.bg
@@ -101,9 +105,10 @@ def tiles(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     shapes: dict[str, list[skia.Path]] = defaultdict(list)
     inner = [cell for cell in kept if cell[0] > columns * 0.4]
     disc = inner[int(rng.integers(len(inner)))] if inner else None
-    kinds = rng.choice(["quarter", "half", "double", "ring", "solid", "triangle"], size=(64, 64),
+    field = (columns, MOST_ROWS)
+    kinds = rng.choice(["quarter", "half", "double", "ring", "solid", "triangle"], size=field,
                        p=[0.54, 0.09, 0.10, 0.07, 0.16, 0.04])  # fmt: skip
-    turns, picks = rng.integers(0, 4, (64, 64)), rng.integers(0, 2, (64, 64, 2))
+    turns, picks = rng.integers(0, 4, field), rng.integers(0, 2, (*field, 2))
     for column, row in kept:
         x, y = x0 + column * side, base - (row + 1) * side
         dark, light = darks[picks[column, row, 0]], lights[picks[column, row, 1]]

@@ -39,7 +39,8 @@ def dotwave(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     if not edges.left:
         strength = strength * fade(x - zone.x, -2 * u, 0.45 * zone.width)
     tint = np.clip(0.20 + 0.95 * height - 0.25 * (1 - depth), 0, 1)
-    alpha = np.clip(0.26 + 0.34 * depth + 0.55 * height, 0, 1) * strength
+    faint = 0.26 if lightness(scene.page_color or scene.palette.bg) < 0.4 else 0.42
+    alpha = np.clip(faint + 0.34 * depth + 0.55 * height, 0, 1) * strength
     seen = (alpha > 0.05) & (x > -u) & (x < scene.width + u) & (y > zone.y - u) & (y < bottom - 0.5 * u)
     start, end = bright_pair(scene)
     easel = Easel(role)
