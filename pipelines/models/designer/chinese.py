@@ -105,7 +105,8 @@ def _joins_over(draft: Draft, first: Range, second: Range) -> bool:
     between = draft.source.facts_in(first[1], second[0])
     return (
         bool(between) and all(fact.kind in ("discount", "price") for fact in between)
-        and second[0] - first[1] <= 12 and second[1] - second[0] <= 4 and QUOTE not in draft.source.masked[first[0] : second[1]]
+        and second[0] - first[1] <= 12 and second[1] - second[0] <= 4
+        and QUOTE not in draft.source.masked[first[0] : second[1]]
     )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from coloraide import Color
 
 from pipelines.models.designer.words import table
 
-_ZH, _EN, _MODIFIERS = (table("colours")[name] for name in ("zh", "en", "modifiers"))
+_ZH: dict[str, str] = table("colours")["zh"]
+_EN: dict[str, str] = table("colours")["en"]
+_MODIFIERS: dict[str, list[float]] = table("colours")["modifiers"]
 
 
 def _either(words: list[str]) -> str:
@@ -53,7 +55,7 @@ def _hex_of(word: str) -> str:
             return code
     modifier = next((key for key in _MODIFIERS if bare.startswith(key)), "")
     rest = bare[len(modifier) :].strip(" -").removesuffix("ish")
-    return _modified(_ZH.get(rest) or _EN.get(rest) or "#8a8f98", *_MODIFIERS.get(modifier, (1.0, 0.0, 0.0)))
+    return _modified(_ZH.get(rest) or _EN.get(rest) or "#8a8f98", *_MODIFIERS.get(modifier, [1.0, 0.0, 0.0]))
 
 
 def _modified(code: str, saturation: float, white: float, black: float) -> str:

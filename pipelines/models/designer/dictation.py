@@ -23,9 +23,10 @@ _CUE_BEFORE: tuple[tuple[PieceRole, re.Pattern[str]], ...] = (
         r"(?:写着|写上|写|突出|强调|文字|文案|内容|字样|文本|印着|印上|text|words?|copy|says?|saying|reads?"
         r"|reading|message|phrase|quote|write|slogan)(?:内容|是|为|:|is|of|：)*[\s:,]*$")),
 )  # fmt: skip
+_AS = r"\s*(?:作为|当作?|为|as|for)\s*(?:the |a |its )?"
 _CUE_AFTER: tuple[tuple[PieceRole, re.Pattern[str]], ...] = (
-    ("subtitle", re.compile(r"\s*(?:作为|当作?|为|as|for)\s*(?:the |a |its )?(?:副标题|口号|标语|subtitle|tagline|slogan)")),
-    ("title", re.compile(r"\s*(?:作为|当作?|为|as|for)\s*(?:the |a |its )?(?:大|主)?(?:标题|主题|title|headline|heading)")),
+    ("subtitle", re.compile(_AS + r"(?:副标题|口号|标语|subtitle|tagline|slogan)")),
+    ("title", re.compile(_AS + r"(?:大|主)?(?:标题|主题|title|headline|heading)")),
     ("copy", re.compile(r"\s*(?:的)?(?:字样|几个大?字|这[几一]?(?:句话|个字|行字))")),
 )  # fmt: skip
 _ZH_NAMES = re.compile(r"\s*(?:、|，|,|/|；|;|&|(?:和|与)(?=[\u4e00-\u9fffA-Za-z])|(?<![a-z])and(?![a-z]))\s*")

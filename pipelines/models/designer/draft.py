@@ -10,7 +10,7 @@ from pipelines.models.designer.weak import is_weak
 PieceRole = Literal[
     "title", "subtitle", "head", "copy", "line", "fact", "name", "cta", "legal", "brand", "label", "body"
 ]
-"""``head``: what the prompt says the poster is for, a title unless one is given. ``copy``: text dictated without a role."""
+"""``head``: what the prompt says the poster is for, a title unless one is given. ``copy``: dictated without a role."""
 
 
 @dataclass(slots=True)

@@ -73,9 +73,9 @@ _FACT_PATTERNS = [
     (kind, re.compile(rf"(?:[\u4e00-\u9fff]{{0,5}}|(?:[a-z]+ ){{0,2}})(?:{ends})")) for kind, ends in _FACT_ENDS
 ]
 _COLON = re.compile(r"\s*:\s*")
+_BARE_ROLES = "|".join(f"(?:{pattern})" for role, pattern in _ROLES if role in ("title", "subtitle", "brand", "copy"))
 _BARE_ROLE = re.compile(
-    rf"(?:(?:the |with the "
-    rf"|and )?(?P<label>{'|'.join(f'(?:{pattern})' for role, pattern in _ROLES if role in ('title', 'subtitle', 'brand', 'copy'))}))"
+    rf"(?:(?:the |with the |and )?(?P<label>{_BARE_ROLES}))"
     r"\s*(?:是|为|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
 )
 _BARE_FACT = re.compile(

@@ -11,9 +11,14 @@ NAMES: dict[str, list[str]] = table("names")
 """Purposes in words, Chinese and English, for tags and descriptions."""
 _SUBJECT = re.compile(r" (?:of|for|at|with|by|from|in) ")  # "Grand Opening of Sakura Ramen" is an opening
 # "Christmas Party", "Jazz Night": an event that is more than that.
+# Where several purposes fit, the earlier one here.
+_RANK: tuple[Purpose, ...] = (
+    "hiring", "notice", "opening", "concert", "exhibition", "sport", "course", "charity", "sale", "festival", "travel",
+    "product", "food", "event",
+)  # fmt: skip
 _OCCASIONS = ("concert", "sport", "charity", "exhibition", "festival", "course")
 _PATTERNS: dict[Purpose, re.Pattern[str]] = {
-    purpose: re.compile(any_of(words)) for purpose, words in table("purposes").items()
+    purpose: re.compile(any_of(table("purposes")[purpose])) for purpose in _RANK
 }
 
 
@@ -23,16 +28,15 @@ def purpose_of(headlines: list[str], prompt: str) -> Purpose:
     The last word of a headline says what it is ("咖啡市集" is an event, "健身房促销" a sale). Elsewhere, and between
     words that end together, the more particular purpose wins: the order of the table.
     """
-    rank = list(_PATTERNS)
     for text in headlines:
         text = _SUBJECT.split(text, maxsplit=1)[0] or text
         ends = [
-            (-match.end(), rank.index(purpose))
+            (-match.end(), _RANK.index(purpose))
             for purpose, pattern in _PATTERNS.items()
             for match in pattern.finditer(text)
         ]
         if ends:
-            winner = rank[min(ends)[1]]
-            others = [rank[number] for _, number in ends if rank[number] in _OCCASIONS]
+            winner = _RANK[min(ends)[1]]
+            others = [_RANK[number] for _, number in ends if _RANK[number] in _OCCASIONS]
             return others[0] if winner == "event" and others else winner
     return next((purpose for purpose, pattern in _PATTERNS.items() if pattern.search(prompt)), "other")

@@ -37,7 +37,8 @@ class Required:
         return CopyItem.model_validate(
             {
                 "role": role, "text": self.text, "kind": self.kind, "importance": importance, "required": True,
-                "source": "element", "position": self.position, "size": self.size, "weight": self.weight, "color": self.color,
+                "source": "element", "position": self.position, "size": self.size, "weight": self.weight,
+                "color": self.color,
             }
         )  # fmt: skip
 
@@ -61,7 +62,7 @@ def not_given(elements: list[ElementRequirement]) -> list[str]:
 
 
 def title_of(required: list[Required]) -> Required | None:
-    """Which requirement is the headline: the largest at the top, else the largest, else the first; never a bare fact."""
+    """Which requirement is the headline: the largest at the top, else the largest, else the first. No bare fact."""
     wordy = [text for text in required if text.kind in (None, "discount") and width(text.text) <= 40]
     if not wordy:
         return None
@@ -78,7 +79,8 @@ def _required(element: ElementRequirement) -> Required:
     bare = len(facts) > 0 and sum(span.end - span.start for span in facts) >= 0.6 * len(source.raw)
     return Required(
         text=source.raw, kind=facts[0].kind if bare else None, position=element.position,
-        size=_pixels(_value(style, "fontSize", "font_size")), weight=_weight(_value(style, "fontWeight", "font_weight")),
+        size=_pixels(_value(style, "fontSize", "font_size")),
+        weight=_weight(_value(style, "fontWeight", "font_weight")),
         color=_color(_value(style, "color", "fontColor", "font_color")),
     )  # fmt: skip
 

@@ -11,7 +11,8 @@ from pipelines.models.designer.source import width
 from pipelines.models.designer.weak import is_weak
 
 _IMPORTANCE = {
-    "title": 5, "subtitle": 4, "key_fact": 4, "fact": 3, "name": 3, "cta": 3, "brand": 2, "label": 2, "body": 2, "legal": 1,
+    "title": 5, "subtitle": 4, "key_fact": 4, "fact": 3, "name": 3, "cta": 3, "brand": 2, "label": 2, "body": 2,
+    "legal": 1,
 }  # fmt: skip
 _DEFAULT_ORDER: tuple[FactKind, ...] = (
     "date",

@@ -4,7 +4,7 @@ import re
 
 from pipelines.models.designer.words import any_of, table
 
-_PURPOSE_PACKS = table("suits")
+_PURPOSE_PACKS: dict[str, list[str]] = table("suits")
 _TOPIC_PACKS = {
     "tech": ("ai", "tech", "computer", "robot", "network", "esports", "electric_car", "security"),
     "cartoon": ("children", "halloween", "zoo", "panda", "birthday", "cat", "dog", "robot", "ice"),
@@ -14,35 +14,14 @@ _TOPIC_PACKS = {
 }
 # What a topic may override: a purpose whose own pack says little about the look.
 _OPEN_PURPOSES = ("event", "course", "other", "product", "exhibition", "charity", "food", "travel")
-_VAGUE = frozenset(
-    [
-        "简单",
-        "干净",
-        "高端",
-        "高级",
-        "时尚",
-        "质感",
-        "活力",
-        "专业",
-        "modern",
-        "clean",
-        "simple",
-        "fun",
-        "bold",
-        "elegant",
-        "professional",
-        "dark",
-        "premium",
-        "dynamic",
-    ]
-)
-STYLE_NAMES = {
-    "business": "商务", "minimalist": "简约", "festival": "国潮", "cartoon": "卡通", "tech": "科技", "sale": "促销", "retro": "复古", "editorial": "文艺",
-}  # fmt: skip
+# Words that say how good it should look rather than in which style: any other style word goes first.
+_VAGUE = frozenset(table("vague")["words"])
+STYLE_NAMES: dict[str, str] = table("style_names")
 """A pack's name in Chinese."""
 
 
-_PACKS, _MOODS = table("styles"), table("moods")
+_PACKS: dict[str, list[str]] = table("styles")
+_MOODS: dict[str, list[str]] = table("moods")
 _STYLE_WORDS = {word: pack for pack, words in reversed(_PACKS.items()) for word in words}
 _MOOD_WORDS = {word: mood for mood, words in reversed(_MOODS.items()) for word in words}
 _STYLE, _MOOD = re.compile(any_of(_STYLE_WORDS)), re.compile(any_of(_MOOD_WORDS))
