@@ -88,14 +88,23 @@ def _merged(pieces: list[str]) -> list[str]:
             after = index + 1 < len(merged) and not piece[-1:].isspace()
             if not before and not after:
                 continue
-            backward = before and (not after or core in _PARTICLES or (
-                core not in _CONNECTIVES and not merged[index - 1].strip()[-1:].isdigit()
-                and len(merged[index - 1].strip()) <= max(len(merged[index + 1].strip()), 3)))  # fmt: skip
+            # Not onto a word that is whole already: 母亲节 | 鲜花, never 母亲节鲜 | 花.
+            whole = after and _WHOLE.fullmatch(merged[index - 1]) is not None
+            backward = before and not whole and (not after or _leans_back(core, merged[index - 1], merged[index + 1]))
             low = index - 1 if backward else index
             merged[low : low + 2] = [merged[low] + merged[low + 1]]
             changed = True
             break
     return merged
+
+
+def _leans_back(char: str, before: str, after: str) -> bool:
+    """Whether a lone character belongs to the phrase before it: particles do; others join the shorter side."""
+    if char in _PARTICLES:
+        return True
+    if char in _CONNECTIVES or before.strip()[-1:].isdigit():
+        return False
+    return len(before.strip()) <= max(len(after.strip()), 3)
 
 
 def _attach_marks(pieces: list[str]) -> list[str]:
@@ -219,7 +228,8 @@ def _wrap_paragraph(text: str, voice: Voice, size: float, width: float) -> list[
             line = line[cut:]
     if line.strip():
         lines.append(line.strip())
-    if len(lines) > 1 and len(lines[-1]) == 1 and len(lines[-2]) > 2:
+    last = lines[-1].rstrip("".join(_CLOSERS)) if lines else ""
+    if len(lines) > 1 and len(last) == 1 and has_cjk(last) and len(lines[-2]) > 2 and has_cjk(lines[-2][-1]):
         lines[-2:] = [lines[-2][:-1], lines[-2][-1] + lines[-1]]
     return [line for line in lines if line]
 

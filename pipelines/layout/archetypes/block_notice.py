@@ -34,14 +34,12 @@ def layout(job: Job) -> Sheet:
     u = frame.u
     sheet = job.sheet(ID)
     builder = Info(frame, pack, frame.measure)
-    rows = [entry for entry in content.facts if entry.label] or content.facts[:4]
-    rows = rows[:8]
-    others = [entry for entry in content.facts if entry not in rows]
+    rows, content = _split(content)
     foot = vstack(
         [
             builder.names(content.names, frame.sub),
             builder.paragraphs(content.body),
-            builder.group(replace_facts(content, others)),
+            builder.group(content),
             builder.legal(content.legal),
         ],
         3 * u * frame.scale,
@@ -90,9 +88,19 @@ def layout(job: Job) -> Sheet:
     return sheet
 
 
-def replace_facts(content: Content, facts: list[Entry]) -> Content:
-    """The same content with other facts."""
-    return replace(content, facts=facts)
+def _split(content: Content) -> tuple[list[Entry], Content]:
+    """Rows of the table, and the content that is left for the foot: the hotline large, thanks and date beside it."""
+    labelled = [entry for entry in content.facts if entry.label and entry.item.kind != "phone"]
+    phone = next((entry for entry in content.facts if entry.item.kind == "phone"), None)
+    if content.key and content.key.item.kind != "phone" and phone is not None:
+        # What happens when is read first; whom to call comes last.
+        rows = [content.key, *[entry for entry in content.facts if entry is not phone]][:8]
+        key: Entry | None = phone
+    else:
+        rows = (labelled if len(labelled) >= 2 else content.facts)[:8]
+        key = content.key
+    rest = [entry for entry in content.facts if entry not in rows and entry is not key]
+    return rows, replace(content, key=key, facts=rest)
 
 
 def _warning(job: Job) -> bool:

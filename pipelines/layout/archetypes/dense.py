@@ -1,7 +1,7 @@
 """The last resort: title above, everything else in as many columns as it takes. Always legible before beautiful."""
 
 from pipelines.geometry import Box
-from pipelines.layout.block import Block, vstack
+from pipelines.layout.block import vstack
 from pipelines.layout.head import head_within, label_row
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
@@ -22,10 +22,11 @@ def layout(job: Job) -> Sheet:
     sheet = job.sheet(ID)
     row = label_row(frame, pack, content, frame.measure)
     info = Info(frame, pack, frame.measure)
+    facts = ([content.key] if content.key else []) + content.facts
     rest = [
         info.names(content.names, frame.body),
         info.paragraphs(content.body),
-        _facts(info, job),
+        info.columns(facts, rules=frame.scale == 1.0),
         info.legal(content.legal),
     ]
     below = vstack(rest, 1.2 * gap)
@@ -48,12 +49,6 @@ def layout(job: Job) -> Sheet:
     sheet.hero = None
     sheet.hero_zone = Box(0, 0, frame.width, frame.height)
     return sheet
-
-
-def _facts(info: Info, job: Job) -> Block:
-    content = job.content
-    facts = ([content.key] if content.key else []) + content.facts
-    return info.columns(facts, rules=False)
 
 
 ARCHETYPE = Archetype(ID, suits, layout, textual=True)

@@ -16,8 +16,7 @@ from pipelines.layout.type import Piece, column_ink, has_cjk
 from pipelines.topics import vocabulary
 
 ID = "vertical"
-_CALM = {"tea", "calligraphy", "poetry", "zen", "yoga", "painting", "pottery", "garden", "mountain", "incense", "book",
-         "reading", "guqin", "museum", "meditation"}  # fmt: skip
+_CALM = {"tea", "calligraphy", "painting", "mountain", "yoga", "chongyang", "qingming", "handicraft"}  # fmt: skip
 _PLAIN = re.compile(r"^[\u2e80-\u9fff\s，。、·]+$")
 
 
@@ -29,8 +28,10 @@ def suits(job: Job) -> float:
         return 0.0
     if content.info_count > 4 or content.body_length > 30 or content.names or content.title.place == "bottom":
         return 0.0
-    calm = bool(_CALM & set(job.brief.topics)) or any(
-        word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古")
+    calm = (
+        bool(_CALM & set(job.brief.topics))
+        or not job.hero.known
+        and any(word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古"))
     )
     return (
         1.5
