@@ -28,10 +28,8 @@ def suits(job: Job) -> float:
         return 0.0
     if content.info_count > 4 or content.body_length > 30 or content.names or content.title.place == "bottom":
         return 0.0
-    calm = (
-        bool(_CALM & set(job.brief.topics))
-        or not job.hero.known
-        and any(word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古"))
+    calm = bool(_CALM & set(job.brief.topics)) or (
+        not job.hero.known and any(word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古"))
     )
     return (
         1.5
