@@ -89,7 +89,7 @@ def wave_scales(left: float, top: float, right: float, bottom: float, r: float) 
 
 
 def _visible_arc(r: float, inner: float) -> skia.Path:
-    """The part of a ring of radius ``inner`` round the origin that the two discs below (half a step down, at +-r) leave visible."""
+    """The part of a ring round the origin that the two discs of the row below, at (+-r, r / 2), leave visible."""
     # Ring point (inner, t) lies in the disc at (r, r / 2) when its distance is under r: solve for the angle.
     far = math.hypot(r, r * 0.5)
     cosine = (inner * inner + far * far - r * r) / (2 * inner * far)

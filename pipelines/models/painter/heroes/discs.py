@@ -1,7 +1,7 @@
 """Concentric discs and nested arches: abstract heroes of a few tones and one accent core."""
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, lightness, told_apart, with_lightness
+from pipelines.models.painter.colors import apart, lightness, mix, told_apart, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.paths import circle, pen
 from pipelines.models.painter.placing import box_part, disc_part, edges_of, place
@@ -26,16 +26,24 @@ def tone_ramp(scene: Scene, count: int) -> list[str]:
     return ramp
 
 
+def whisper(scene: Scene, count: int) -> list[str]:
+    """Tones for a pattern behind a hero: each a hardly visible .028 further from the page."""
+    page = scene.page_color or scene.palette.bg
+    sign = -1 if lightness(page) > 0.66 else 1
+    tint = page if scene.palette.mode == "vivid" else mix(page, scene.palette.primary, 0.14)
+    return [with_lightness(tint, lightness(page) + sign * 0.028 * (index + 1)) for index in range(count)]
+
+
 def discs(scene: Scene, role: str = "hero") -> list[ElementSpec]:
-    """Params: ``center``, ``radius`` (pixels)."""
+    """Params: ``center``, ``radius`` (pixels). As a background: tone on tone, without the accent."""
     at = place(scene, [disc_part()], most=56)
     if at is None:
         return []
     easel = Easel(role, at)
-    tones = tone_ramp(scene, 3)
+    tones = tone_ramp(scene, 3) if role == "hero" else whisper(scene, 3)
     for index, (radius, tone) in enumerate(zip((100, 78, 57), tones, strict=True)):
         easel.shape(f"Disc {index + 1}", circle(0, 0, radius), tone)
-    core = told_apart(scene.palette.accent, tones[-1], 0.12)
+    core = told_apart(scene.palette.accent, tones[-1], 0.12) if role == "hero" else whisper(scene, 4)[-1]
     easel.shape("Core", circle(0, 0, 36), core)
     return easel.elements
 

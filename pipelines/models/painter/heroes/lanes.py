@@ -10,7 +10,7 @@ from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, mix
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.fields import open_text
-from pipelines.models.painter.heroes.discs import tone_ramp
+from pipelines.models.painter.heroes.discs import tone_ramp, whisper
 from pipelines.models.painter.paths import clip, group, moved, polygon, rect, ring, union
 from pipelines.models.painter.placing import clear_of, edges_of
 from storage.documents.element import ElementSpec
@@ -97,11 +97,11 @@ def track(scene: Scene) -> list[ElementSpec]:
 
 def bars(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     """Diagonal bars whose widths grow from a quarter to most of the pitch, one in the accent. They come in from the
-    right and end square, before the text."""
+    right and end square, before the text. As a background: tone on tone, without the accent."""
     zone, u, edges = scene.zone, scene.u, edges_of(scene)
     bottom = scene.strip.y if scene.strip else float(scene.height) if edges.bottom else zone.bottom
     left, right = (0.0 if edges.left else zone.x), float(scene.width if edges.right else zone.right)
-    tones = tone_ramp(scene, 2)
+    tones = tone_ramp(scene, 2) if role == "hero" else whisper(scene, 2)
     page = scene.page_color or scene.palette.bg
     slope = math.tan(math.radians(TILT))
     # Heights at the right edge: the first bar clears the zone's top there, the last one the far lower corner.
@@ -128,7 +128,11 @@ def bars(scene: Scene, role: str = "hero") -> list[ElementSpec]:
                 paths[key].append(clip(moved(bar, *anchor[0].tolist()), field))
                 break
     easel = Easel(role)
-    colors = {"first": tones[0], "second": tones[1], "accent": apart(scene.palette.accent, page, 0.14)}
+    colors = {
+        "first": tones[0],
+        "second": tones[1],
+        "accent": apart(scene.palette.accent, page, 0.14) if role == "hero" else tones[1],
+    }
     for key, areas in paths.items():
         easel.shape(f"Bars, {key} tone" if key != "accent" else "Accent bar", group(areas), colors[key])
     return easel.elements

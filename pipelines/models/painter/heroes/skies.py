@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, from_lch, lighter, lightness, mix, to_lch, told_apart, with_lightness
+from pipelines.models.painter.colors import from_lch, lighter, lightness, mix, to_lch, told_apart, with_lightness
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.festival import calm
 from pipelines.models.painter.fields import focus, text_distance
@@ -58,12 +58,12 @@ def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
     page_level = lightness(page)
     if palette.mode == "dark":
         hot, side, third = (
-            apart(palette.accent, page, 0.3),
+            with_lightness(mix(palette.accent, palette.primary, 0.22), 0.64),
             with_lightness(palette.primary, 0.52),
             from_lch(0.42, 0.17, hue + 28),
         )
     elif palette.mode == "light":
-        hot, side = mix(palette.accent, page, 0.25), mix(palette.primary, page, 0.45)
+        hot, side = mix(palette.accent, page, 0.35), mix(palette.primary, page, 0.55)
         third = from_lch(0.80, 0.11, hue + 30)
     else:
         step = 0.13 if page_level < 0.66 else 0.07
@@ -89,7 +89,7 @@ def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
         colors += [(box.x + box.width * share, box.center[1], calm_tone) for share in shares]
     points = [MeshPoint(x=float(np.clip(x / width, -1, 2)), y=float(np.clip(y / height, -1, 2)), color=color)
               for x, y, color in colors]  # fmt: skip
-    gradient = Gradient(type="mesh", points=points, power=2.8, warp=0.09, seed=int(rng.integers(2**31)))
+    gradient = Gradient(type="mesh", points=points, power=2.2, warp=0.09, seed=int(rng.integers(2**31)))
     easel = Easel(role)
     easel.shape("Mesh", rect(0, 0, width, height), Fill(type="gradient", gradient=gradient))
     return easel.elements

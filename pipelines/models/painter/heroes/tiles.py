@@ -10,6 +10,7 @@ from pipelines.geometry import Box
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, deeper, lightness, paler, with_lightness
 from pipelines.models.painter.easel import Easel
+from pipelines.models.painter.heroes.discs import whisper
 from pipelines.models.painter.paths import circle, group, polygon, rect, wedge
 from pipelines.models.painter.placing import edges_of
 from storage.documents.element import ElementSpec
@@ -93,17 +94,17 @@ def _cells(scene: Scene, columns: int, mask: str) -> tuple[list[tuple[int, int]]
 
 
 def tiles(scene: Scene, role: str = "hero") -> list[ElementSpec]:
-    """Params: ``columns`` (default 6 across the canvas), ``mask`` ("step" or "full")."""
+    """Params: ``columns`` (default 6 across the canvas), ``mask`` ("step" or "full"). As a background: tone on tone."""
     rng = np.random.default_rng(part_seed(scene.seed, "tiles"))
     edges = edges_of(scene)
     columns = max(3, min(12, int(scene.params.get("columns", 6 if edges.left and edges.right else 5))))
     kept, side, x0, base = _cells(scene, columns, str(scene.params.get("mask", "step")))
-    darks, lights = _colors(scene)
+    darks, lights = _colors(scene) if role == "hero" else ([*whisper(scene, 2)], [*whisper(scene, 4)[2:]])
     page = scene.page_color or scene.palette.bg
     accent = apart(scene.palette.accent, darks[0], 0.2)
     squares: dict[str, list[skia.Path]] = defaultdict(list)
     shapes: dict[str, list[skia.Path]] = defaultdict(list)
-    inner = [cell for cell in kept if cell[0] > columns * 0.4]
+    inner = [cell for cell in kept if cell[0] > columns * 0.4 and role == "hero"]
     disc = inner[int(rng.integers(len(inner)))] if inner else None
     field = (columns, MOST_ROWS)
     kinds = rng.choice(["quarter", "half", "double", "ring", "solid", "triangle"], size=field,

@@ -1,6 +1,7 @@
 """Fields of fine marks: dot-wave terrain, contour rings, halftone disc, seigaiha."""
 
 import math
+from itertools import product
 
 import numpy as np
 import skia
@@ -24,8 +25,10 @@ def dotwave(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     zone, u, edges = scene.zone, scene.u, edges_of(scene)
     bottom = scene.strip.y if scene.strip else zone.bottom
     tall = bottom - zone.y
-    columns = int(min(96, max(40, zone.width / (1.15 * u))))
-    across, depth = (grid.ravel() for grid in np.meshgrid(np.linspace(-0.25, 1.25, columns), np.linspace(0, 1, 46)))
+    columns = int(min(104, max(40, zone.width / (0.95 * u))))
+    across, depth = (
+        grid.ravel() for grid in np.meshgrid(np.linspace(-0.25, 1.25, columns), np.linspace(0, 1, 56) ** 0.85)
+    )
     shift, sway = rng.uniform(0, math.tau), rng.uniform(-0.06, 0.06)
     peak = (0.52 if edges.left else 0.64) + sway
     hill = np.exp(-(((across - peak) / 0.30) ** 2) - ((depth - 0.22) / 0.42) ** 2)
@@ -46,17 +49,16 @@ def dotwave(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     easel = Easel(role)
     light = mix(start, scene.page_color or scene.palette.bg, 0.25)
     _glow(easel, scene, zone.x + zone.width * peak, zone.y + tall * 0.30, min(0.62 * zone.width, 0.75 * tall), light)
-    # Two strengths by five steps of colour, size and opacity: ten elements, each of one editable colour.
-    for part in range(2):
-        for step in range(5):
-            chosen = seen & (np.minimum(4, (tint * 5).astype(int)) == step) & ((alpha > 0.5) == bool(part))
-            if chosen.any():
-                size = (
-                    2 * u * float(np.clip(0.13 + 0.36 * depth[chosen].mean() + 0.14 * height[chosen].mean(), 0.16, 0.5))
-                )
-                dots = list(zip(x[chosen].tolist(), y[chosen].tolist(), strict=True))
-                name = f"Dots {step + 1}{' near' if part else ' far'}"
-                easel.dots(name, dots, mix(start, end, step / 4), size, round(float(alpha[chosen].mean()), 3))
+    # Three depths (sizes) by four strengths: few elements, each with one colour to edit.
+    rows, levels = np.minimum(2, (depth * 3).astype(int)), np.minimum(3, (alpha * 4).astype(int))
+    for near, strong in product(range(3), range(4)):
+        chosen = seen & (rows == near) & (levels == strong)
+        if chosen.any():
+            width = 2 * u * (0.15 + 0.30 * float(depth[chosen].mean()))
+            dots = list(zip(x[chosen].tolist(), y[chosen].tolist(), strict=True))
+            color = mix(start, end, float(np.clip(tint[chosen].mean() * 1.25 - 0.1, 0, 1)))
+            name = f"Dots {('far', 'middle', 'near')[near]} {strong + 1}"
+            easel.dots(name, dots, color, width, round(float(alpha[chosen].mean()), 3))
     return easel.elements
 
 
