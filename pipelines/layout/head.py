@@ -49,8 +49,7 @@ class Head:
 def label_row(frame: Frame, pack: StylePack, content: Content, width: float, *, align: str = "left") -> Block:
     """Brand left, label or date right, on one baseline; stacked when they do not fit."""
     voice = pack.type.body
-    size = max(frame.caption * 1.2, frame.caption) if frame.scale >= 0.85 else frame.caption
-    size = min(size, frame.body) if align != "center" else frame.body * 1.06
+    size = frame.body
     brands = [_row_piece(entry, bold(voice, 600), size, width) for entry in content.brands]
     labels = [_row_piece(entry, voice, size, width) for entry in content.labels]
     pieces = brands + labels
@@ -146,15 +145,14 @@ def subtitles(
     frame: Frame, pack: StylePack, content: Content, width: float, title_size: float, *, rest: str = ""
 ) -> list[Piece]:
     """Subtitle lines; ``rest``: what a long title left over, first."""
-    size = min(max(0.27 * title_size, frame.sub * 0.88), frame.sub * 1.24)
-    size = max(min(size, title_size / 1.6), frame.body)
+    size = frame.sub if title_size >= 1.6 * frame.sub else frame.body
     pieces = []
     strong = pack.type.body.model_copy(update={"weight": max(pack.type.body.weight, 500)})
     if rest.strip():
         lines = wrap(rest.strip(), strong, size, width)
         pieces.append(Piece(lines, strong, size, 1.4, content.title.index, "title", "Title (continued)"))
     for index, entry in enumerate(content.subtitles):
-        own = size if index == 0 and not rest else max(frame.body, size / 1.28)
+        own = size if index == 0 and not rest else frame.body
         lines = balanced(entry.text, strong, own, width)
         pieces.append(piece_of(entry, lines, strong, own, 1.4))
     return pieces

@@ -67,17 +67,14 @@ class Info:
 
     def key(self, entry: Entry, width: float) -> Piece:
         """The key fact, as large as the level allows within the width."""
-        size = self._wished(entry, self.frame.key)
-        least = max(self.frame.sub * 0.95, self.frame.floor)
-        text = entry.text
-        voice = self.strong
-        while size > least:
-            piece = piece_of(entry, (text,), voice, size, 1.2)
-            if piece.advance <= width:
+        largest = self._wished(entry, self.frame.key)
+        # A little smaller is still the same level; then it steps down a level: sizes are few, never nearly alike.
+        for size in (largest, largest * 0.965, largest * 0.93, self.frame.sub):
+            piece = piece_of(entry, (entry.text,), self.strong, size, 1.2)
+            if piece.advance <= width and "\n" not in entry.text:
                 return piece
-            size *= 0.96
-        lines = balanced(text, voice, least, width)
-        return piece_of(entry, lines, voice, least, 1.25)
+        lines = balanced(entry.text, self.strong, self.frame.sub, width)
+        return piece_of(entry, lines, self.strong, self.frame.sub, 1.25)
 
     def group(self, content: Content) -> Block:
         """Key fact and facts, in the quietest form that holds them."""

@@ -10,6 +10,7 @@ Mode = Literal["vivid", "light", "dark"]
 
 NEUTRAL = 0.03
 BODY = 4.5
+_COLORED = 4.85  # a little over, for what grain takes
 _ON_COLOR = 4.95  # white on a coloured page: what grain and gradients take is already in it
 AIM = 7.0
 
@@ -103,7 +104,7 @@ def _text_on(ground: str, tint: Lch) -> tuple[str, str]:
     return ink, quiet
 
 
-def colored_text(color: Lch, ground: str, ink: str, ratio: float = BODY) -> str:
+def colored_text(color: Lch, ground: str, ink: str, ratio: float = _COLORED) -> str:
     """The colour as text: true if it can be read, darker if that keeps its character, else the ink."""
     if contrast(color.to_hex(), ground) >= ratio:
         return color.to_hex()
@@ -230,7 +231,9 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
     on_surface, on_surface2 = _text_on(surface_hex, primary)
     lead = primary if mode == "light" and contrast(accent.to_hex(), bg) < BODY else accent
     shown = [
-        color for color in (accent, primary, page) if contrast(color.to_hex(), deep_hex) >= BODY and color.c >= NEUTRAL
+        color
+        for color in (accent, primary, page)
+        if contrast(color.to_hex(), deep_hex) >= _COLORED and color.c >= NEUTRAL
     ]
     accent_deep = shown[0] if shown else accent.at(max(accent.l, 0.80))
     return Palette(
@@ -252,6 +255,6 @@ def derive(given: Sequence[str], mode: Mode, paper: Lch | None = None) -> Palett
         on_surface2=on_surface2,
         on_primary=_text_on(primary.to_hex(), primary)[0],
         on_accent=_text_on(accent.to_hex(), primary)[0],
-        accent_on_deep=push_to_contrast(accent_deep, deep_hex, BODY),
+        accent_on_deep=push_to_contrast(accent_deep, deep_hex, _COLORED),
         art=_art(mode, page, primary, accent, soft, bg2),
     )

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 
 from pipelines.geometry import Box
-from pipelines.layout.color import blend, contrast, lch, push_to_contrast
+from pipelines.layout.color import Lch, blend, contrast, lch, push_to_contrast
 from pipelines.layout.grid import Frame
 from pipelines.layout.ink import ink_box
 from pipelines.layout.palette import colored_text
 from pipelines.layout.type import Piece, text_style
 from pipelines.models.base import Palette
 from storage.documents.element import ElementContent, ElementSpec, Transform
-from storage.documents.style import ElementStyle, Fill, Shadow, Stroke, TextStyle, solid
+from storage.documents.style import ElementStyle, Fill, Shadow, Stroke, TextStyle, linear, solid
 
 LARGE = 9.0  # u: bold type from here on may have contrast 3
 
@@ -110,7 +110,7 @@ class Sheet:
               fill: Fill | None, stroke: Stroke | None, shadow: Shadow | None) -> ElementSpec:  # fmt: skip
         needed = 3.0 if piece.size >= LARGE * self.frame.u and piece.voice.weight >= 600 else 4.5
         if stroke is None and contrast(color, ground.fill) < needed:
-            color = push_to_contrast(lch(color), ground.fill, needed)
+            color = push_to_contrast(lch(color), ground.fill, needed + 0.3)
         wish = self.wishes.get(piece.item) if piece.item is not None else None
         if wish and contrast(wish, ground.fill) >= needed:
             color, fill = wish, None
@@ -136,6 +136,13 @@ class Sheet:
     def faint(self, ground: Ground, share: float = 0.28) -> str:
         """A rule's colour on a ground."""
         return blend(ground.fill, ground.ink, share)
+
+
+def metal(accent: str, ground: str) -> Fill:
+    """Letters of metal: the accent between a lighter and a darker tone of itself, each readable on the ground."""
+    base = lch(accent)
+    tones = [Lch(min(base.l + 0.13, 0.98), base.c * 0.45, base.h), base, Lch(base.l - 0.08, base.c, base.h - 9)]
+    return linear([push_to_contrast(tone, ground, 3.8) for tone in tones], 180, [0.05, 0.5, 1.0])
 
 
 def shape(box: Box, color: str, name: str, role: str, *, radius: float = 0.0, ellipse: bool = False,

@@ -11,9 +11,8 @@ from pipelines.layout.frames import notched_frame
 from pipelines.layout.head import label_row, split_title, subtitles, title_voice
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
-from pipelines.layout.sheet import DoesNotFit, Ground, Sheet
+from pipelines.layout.sheet import DoesNotFit, Ground, Sheet, metal
 from pipelines.layout.type import Piece, has_cjk
-from storage.documents.style import Fill, linear
 
 ID = "centre-axis"
 HOLDERS = frozenset({"lantern", "moon"})
@@ -31,13 +30,6 @@ def suits(job: Job) -> float:
     if job.hero.known and job.hero.hero not in HOLDERS:
         score *= 0.35
     return score * (1.0 if length <= 4 else 0.8)
-
-
-def gold(accent: str) -> Fill:
-    """Letters of metal: the accent between a lighter and a darker tone of itself."""
-    base = lch(accent)
-    tones = [Lch(min(base.l + 0.10, 0.96), base.c * 0.55, base.h), base, Lch(base.l - 0.10, base.c, base.h - 8)]
-    return linear([tone.to_hex() for tone in tones], 180, [0.05, 0.5, 1.0])
 
 
 def holder_ground(job: Job, hero: str) -> Ground:
@@ -82,7 +74,7 @@ def layout(job: Job) -> Sheet:
     cy = min(cy, high + room - radius - 2 * u)
     title = _title_in_disc(job, text, radius)
     ground = holder_ground(job, sheet.hero)
-    fill = gold(ground.ink) if pack.title == "gold" and sheet.hero == "lantern" else None
+    fill = metal(ground.ink, ground.fill) if pack.title == "gold" and sheet.hero == "lantern" else None
     sheet.put(title, cx, cy - title.height / 2 + title.ascent, ground.ink, ground, align="center", fill=fill)
     sheet.params |= {"center": [cx, cy], "radius": radius}
     sheet.hero_zone = Box(0, 0, frame.width, max(info_top, cy + radius))

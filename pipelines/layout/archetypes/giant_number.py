@@ -11,9 +11,9 @@ from pipelines.layout.frames import coupon, extrusion, ribbon
 from pipelines.layout.head import break_head, label_row, title_voice
 from pipelines.layout.info import Info, bold, piece_of
 from pipelines.layout.job import Archetype, Job
-from pipelines.layout.sheet import DoesNotFit, Sheet, path_shape
+from pipelines.layout.sheet import DoesNotFit, Sheet, metal, path_shape
 from pipelines.layout.type import Piece, line_ink
-from storage.documents.style import Shadow, linear, solid
+from storage.documents.style import Shadow, solid
 
 ID = "giant-number"
 _NUMBER = re.compile(r"[¥￥$€£]?\s?\d+(?:[.,:]\d+)?%?")
@@ -147,19 +147,7 @@ def _put_number(job: Job, sheet: Sheet, giant: Giant, number: tuple[Piece, Piece
     accent = lch(palette.accent)
     on_light = lch(palette.bg).l > 0.66
     face = palette.ink if on_light else accent.to_hex()
-    fill = (
-        None
-        if on_light
-        else linear(
-            [
-                Lch(0.985, 0.03, accent.h).to_hex(),
-                accent.to_hex(),
-                Lch(accent.l - 0.07, accent.c, accent.h - 10).to_hex(),
-            ],
-            180,
-            [0.05, 0.55, 1.0],
-        )
-    )
+    fill = None if on_light else metal(palette.accent, palette.bg)
     before = len(sheet.texts)
     shadow = Shadow(color="#00000040", offset_x=1.2 * u, offset_y=3 * u, blur=3 * u) if not on_light else None
     box = sheet.put(piece, x, baseline, face, job.page, fill=fill, quiet=False)
@@ -185,7 +173,7 @@ def _ribbon(job: Job, sheet: Sheet, entry: Entry, middle: float, height: float) 
     frame = job.frame
     ground = job.strip
     voice = bold(job.pack.type.title if job.brief.language == "zh" else job.pack.type.strong)
-    size = min(5.2 * frame.u, 0.56 * height)
+    size = min(frame.key, 0.6 * height)
     piece = piece_of(entry, (entry.text,), voice, size, 1.0)
     if piece.width > 0.80 * frame.measure:
         piece = piece.at_size(size * 0.80 * frame.measure / piece.width)

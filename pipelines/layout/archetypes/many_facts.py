@@ -15,7 +15,7 @@ def suits(job: Job) -> float:
     """Five facts or more on an upright or square page."""
     if job.frame.shape not in {"portrait", "tall", "square"}:
         return 0.0
-    count = job.content.info_count + len(job.content.names)
+    count = job.content.info_count
     return 0.0 if count < 5 else (0.8 if count < 7 else 1.5)
 
 

@@ -28,7 +28,7 @@ def fact_row(job: Job, facts: list[Entry], width: float) -> Block | None:
     stacked = any(entry.label for entry in facts)
     for index, entry in enumerate(facts):
         voice = bold(pack.type.strong if index == 0 else pack.type.body, 700 if index == 0 else 400)
-        own = size * 1.25 if index == 0 and len(facts) > 1 else size
+        own = frame.sub if index == 0 and len(facts) > 1 else size
         piece = piece_of(entry, (entry.text,), voice, own, 1.2)
         pill = entry.item.role == "cta" and piece.width < 0.5 * width
         if pill:
