@@ -1,12 +1,16 @@
 """All settings, typed, read from ``DESIGN_AGENT_*`` environment variables (or ``*_FILE`` for secrets)."""
 
+import ipaddress
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
+
+from configs.keys import ConfiguredKey, SecretFile, SecretFiles, distinct, parse_keys
 
 
 def _default_data() -> Path:
@@ -17,12 +21,23 @@ def _default_data() -> Path:
 class Settings(BaseSettings):
     """One object for every process; a profile only picks adapters."""
 
-    model_config = SettingsConfigDict(env_prefix="DESIGN_AGENT_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DESIGN_AGENT_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     profile: Literal["local"] = "local"
+    host: str = Field("127.0.0.1", min_length=1, description="Address of the API; beyond loopback only with keys.")
     port: int = Field(8000, ge=1, le=65535, description="HTTP port of the API.")
     data: Path = Field(default_factory=_default_data, description="Folder of the database, objects, token and logs.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    api_keys: Annotated[
+        tuple[ConfiguredKey, ...], NoDecode, BeforeValidator(parse_keys), AfterValidator(distinct), SecretFile()
+    ] = Field((), description='JSON list of {"key", "user_id", "role"}: whom the service lets in.')
+    api_key: Annotated[SecretStr | None, SecretFile()] = Field(None, description="Key that the command line sends.")
+    preview_link_seconds: int = Field(86400, ge=60, description="How long a signed preview link works, at least.")
+    requests_per_minute: int = Field(6000, ge=1, description="Requests of one key before 429.")
+    unfinished_tasks: int = Field(500, ge=1, description="Unfinished tasks that a user with a key may have.")
 
     lease_seconds: float = Field(60, ge=2, description="How long a claim holds without renewal.")
     queue_poll_seconds: float = Field(0.05, gt=0, description="How often the ingress looks for work when idle.")
@@ -34,15 +49,31 @@ class Settings(BaseSettings):
     reader_threads: int = Field(2, ge=1, description="Threads of the text reader.")
     http_timeout_seconds: float = Field(30, gt=0, description="How long a request may wait for another part.")
 
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Arguments, then the environment, then files named by it."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
     @property
-    def host(self) -> str:
-        """The address to listen on: loopback, because no keys are configured."""
-        return "127.0.0.1"
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the API."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def url(self) -> str:
-        """Where the API answers."""
-        return f"http://{self.host}:{self.port}"
+        """Where the API answers, seen from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def database_path(self) -> Path:

@@ -6,7 +6,11 @@
     │   ├── TaskNotFound       TASK_NOT_FOUND
     │   ├── PosterNotFound     POSTER_NOT_FOUND
     │   ├── ElementNotFound    ELEMENT_NOT_FOUND
-    │   └── ObjectNotFound     OBJECT_NOT_FOUND
+    │   ├── ObjectNotFound     OBJECT_NOT_FOUND
+    │   └── KeyNotFound        KEY_NOT_FOUND
+    ├── UnauthorizedError      UNAUTHORIZED       no valid key
+    ├── ForbiddenError         FORBIDDEN          a valid key, but not for this
+    ├── TooManyError           TOO_MANY_REQUESTS  the key's share is used up for now
     ├── ConflictError          CONFLICT
     │   ├── StaleAttempt       STALE_ATTEMPT      a newer attempt owns the task
     │   └── TaskCancelled      TASK_CANCELLED     the task reached a final state meanwhile
@@ -64,6 +68,34 @@ class ObjectNotFound(NotFoundError):
     """No stored object under this key."""
 
     code = "OBJECT_NOT_FOUND"
+
+
+class KeyNotFound(NotFoundError):
+    """No API key with this id."""
+
+    code = "KEY_NOT_FOUND"
+
+
+class UnauthorizedError(DesignAgentError):
+    """The caller shows no valid key."""
+
+    code = "UNAUTHORIZED"
+
+
+class ForbiddenError(DesignAgentError):
+    """The caller's key is valid, but not for what was asked."""
+
+    code = "FORBIDDEN"
+
+
+class TooManyError(DesignAgentError):
+    """The caller's share is used up; ``details.retry_after`` says for how many seconds at least."""
+
+    code = "TOO_MANY_REQUESTS"
+
+    def __init__(self, message: str, retry_after: int, **details: Any) -> None:
+        super().__init__(message, retry_after=retry_after, **details)
+        self.retry_after = retry_after
 
 
 class ConflictError(DesignAgentError):

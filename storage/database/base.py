@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from configs.keys import Role
 from storage.documents.element import Element, ElementUpdate
+from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskParams
@@ -56,6 +58,31 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Release connections."""
+
+    # keys
+    @abstractmethod
+    def create_key(self, user_id: str, role: Role, name: str, digest: str) -> ApiKey:
+        """Store a key by its digest. Raises ConflictError for one that is there."""
+
+    @abstractmethod
+    def list_keys(self) -> list[ApiKey]:
+        """Oldest first, revoked ones among them."""
+
+    @abstractmethod
+    def has_keys(self) -> bool:
+        """Whether a key was ever made, revoked or not."""
+
+    @abstractmethod
+    def find_key(self, digest: str) -> ApiKey | None:
+        """The key with this digest, None for one that is unknown or revoked."""
+
+    @abstractmethod
+    def note_key_use(self, key_id: str) -> None:
+        """Store that the key was used now; ignored for an unknown one."""
+
+    @abstractmethod
+    def revoke_key(self, key_id: str) -> ApiKey:
+        """Idempotent; the next request with the key is refused. Raises KeyNotFound."""
 
     # tasks
     @abstractmethod

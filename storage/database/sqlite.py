@@ -9,13 +9,15 @@ from sqlalchemy import text
 from sqlmodel import Session
 from typing_extensions import override
 
-from storage.database import elements, events, leases, posters, rows, tasks
+from configs.keys import Role
+from storage.database import elements, events, keys, leases, posters, rows, tasks
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock, system_clock
 from storage.database.files import file_lock
 from storage.database.host import HostClaim
 from storage.database.sessions import Sessions
 from storage.documents.element import Element, ElementUpdate
+from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskParams
@@ -63,6 +65,37 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         self._sessions.close()
         self._host.close()
+
+    # keys
+    @override
+    def create_key(self, user_id: str, role: Role, name: str, digest: str) -> ApiKey:
+        with self._write() as session:
+            return keys.create(session, user_id, role, name, digest, self._clock())
+
+    @override
+    def list_keys(self) -> list[ApiKey]:
+        with self._read() as session:
+            return keys.list_all(session)
+
+    @override
+    def has_keys(self) -> bool:
+        with self._read() as session:
+            return keys.any_made(session)
+
+    @override
+    def find_key(self, digest: str) -> ApiKey | None:
+        with self._read() as session:
+            return keys.find(session, digest)
+
+    @override
+    def note_key_use(self, key_id: str) -> None:
+        with self._write() as session:
+            keys.note_use(session, key_id, self._clock())
+
+    @override
+    def revoke_key(self, key_id: str) -> ApiKey:
+        with self._write() as session:
+            return keys.revoke(session, key_id, self._clock())
 
     # tasks
     @override

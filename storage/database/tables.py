@@ -167,6 +167,22 @@ class ElementRow(SQLModel, table=True):
     version: int = Field(default=1, sa_column=Column(Integer, nullable=False, server_default=text("1")))
 
 
+class ApiKeyRow(SQLModel, table=True):
+    """An API key by its digest; ``revoked_at`` ends it."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("digest", name="uk_key_digest"), MYSQL)
+
+    id: str = Field(sa_column=_id())
+    digest: str = Field(sa_column=_name(64))
+    user_id: str = Field(sa_column=_name(50))
+    role: str = Field(sa_column=_name(20))
+    name: str = Field(sa_column=_name(100))
+    created_at: datetime = Field(sa_column=Column(UtcSeconds, nullable=False))
+    last_used_at: datetime | None = Field(default=None, sa_column=Column(UtcSeconds, nullable=True))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcSeconds, nullable=True))
+
+
 class TaskLeaseRow(SQLModel, table=True):
     """Who works on a task. ``lease_until`` is epoch milliseconds, null while nobody does."""
 
