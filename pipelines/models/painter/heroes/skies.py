@@ -54,22 +54,24 @@ def mesh(scene: Scene, role: str = "background") -> list[ElementSpec]:
     palette, zone = scene.palette, scene.zone
     width, height = scene.width, (scene.strip.y if scene.strip and role == "hero" else float(scene.height))
     page = scene.page_color or palette.bg
-    _, _, hue = to_lch(palette.primary if palette.mode != "vivid" else page)
     page_level = lightness(page)
+    _, strength, hue = to_lch(page if palette.mode == "vivid" else palette.primary)
+    # Towards the accent's hue, but no further than colours mix without greying; yellows go to orange, not to green.
+    whole = (to_lch(palette.accent)[2] - hue + 180) % 360 - 180
+    turn = -45.0 if 65 < hue < 120 else max(-75.0, min(75.0, whole))
     if palette.mode == "dark":
-        hot, side, third = (
-            with_lightness(mix(palette.accent, palette.primary, 0.22), 0.64),
-            with_lightness(palette.primary, 0.52),
-            from_lch(0.42, 0.17, hue + 28),
-        )
+        levels, chroma = (0.64, 0.52, 0.40), max(0.15, strength)
     elif palette.mode == "light":
-        hot, side = mix(palette.accent, page, 0.35), mix(palette.primary, page, 0.55)
-        third = from_lch(0.80, 0.11, hue + 30)
+        levels, chroma = (0.84, 0.86, 0.88), 0.09
     else:
-        step = 0.13 if page_level < 0.66 else 0.07
-        chroma = max(0.12, to_lch(page)[1])
-        hot, side = mix(palette.accent, page, 0.30), from_lch(page_level + step, chroma, hue + 22)
-        third = from_lch(page_level - 0.10, chroma, hue - 22)
+        step = 0.18 if page_level < 0.66 else -0.05
+        levels, chroma = (page_level + step, page_level + 0.6 * step, page_level - 0.08), max(0.14, strength)
+    hot, side, third = (from_lch(level, chroma, hue + turn * share)
+                        for level, share in zip(levels, (1.0, 0.5, -0.35), strict=True))  # fmt: skip
+    if palette.mode == "light":
+        hot = mix(palette.accent, page, 0.35)
+    elif palette.mode == "vivid" and turn == whole:
+        hot = palette.accent
     cx, cy = focus(scene)
     colors = [(cx, cy, hot)]
     # The other bright points: where the zone is farthest from text and from the bright points placed so far.
