@@ -27,8 +27,8 @@ _AT_PLACE = re.compile(
     re.S,
 )
 _HIRING = re.compile(
-    r"(?P<org>.{0,24}?)(?:现|正在|急需?|高薪|公开|火热|面向\S{2,8}?)*(?P<verb>招聘|诚聘|诚招|急招|急聘"
-    r"|热招)(?P<what>.+)",
+    r"(?P<org>.{0,24}?)(?:现|正在|要|想|急需?|高薪|公开|火热|面向\S{2,8}?)*(?P<verb>招聘|诚聘|诚招|急招|急聘"
+    r"|热招|招(?![生新商牌募标])(?=[\u4e00-\u9fff]{0,6}(?:生|员|工|师|手|人|经理|助理|司机|厨)))(?P<what>.+)",
     re.S,
 )
 _NOT_A_JOB = re.compile(r"(?:会|季|启事|信息|公告|通知|专场|令|活动|日|大会|周|海报|计划)")
@@ -88,6 +88,10 @@ def read_phrase(draft: Draft, start: int, end: int) -> None:
     """A noun phrase or short sentence that says what the poster is for; its facts are printed apart."""
     start, end = phrase.strip_look(draft, *draft.source.trim(start, end))
     draft.say_facts(start, end)
+    if match := phrase.NEARLY.fullmatch(draft.source.masked, start, end):
+        draft.order(start, end)
+        draft.say(*match.span("what"), "head")
+        return
     if _read_held(draft, start, end):
         return
     parts = [phrase.strip_look(draft, *part) for part in phrase.segments(draft, start, end)]

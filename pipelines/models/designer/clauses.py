@@ -13,6 +13,7 @@ _STOPS = re.compile(
     r"|[\t|｜•●■◆▪★【】]+| {2,}|\s[-–—·/&]\s(?=\S)|——|;"
 )
 _STREET = re.compile(r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Ave|Rd|Dr|Blvd)\.(?=\s+[A-Z])")
+_AFTER_NOON = re.compile(r"(?<=\b[ap]\.m\.)\s+(?=[A-Z])")
 _BEGINS = re.compile(r"(?:起跑|出发|开始|开演|开场|集合|入场|开幕|截止|开抢|开售|开课|开唱|开赛|签到|准时|前|后|起)")
 _BRACKETS = re.compile(r"[（(][^（()）\n]{1,60}[)）]")
 _PROSE_ZH = re.compile(r"[的了将请并且与对在为已及我们大家您]")
@@ -59,6 +60,7 @@ def split(source: Source) -> list[Clause]:
 def _cuts(source: Source, closed: bytearray) -> list[tuple[int, int]]:
     cuts = [match.span() for match in _STOPS.finditer(source.shadow) if not any(closed[slice(*match.span())])]
     cuts += [(match.end() - 1, match.end()) for match in _STREET.finditer(source.raw)]
+    cuts += [match.span() for match in _AFTER_NOON.finditer(source.raw)]
     if source.language == "zh":
         cuts += [(at, at + 1) for at in _parting_spaces(source, closed)]
     return sorted(cuts)
@@ -132,4 +134,6 @@ def is_prose(source: Source, clauses: list[Clause]) -> bool:
     if source.language == "zh":
         return end - start >= 44 and (end - start) / len(clauses) >= 9 and len(_PROSE_ZH.findall(masked)) >= 3
     words = masked.split()
+    if FACT in masked and len(clauses) <= 3:
+        return False
     return len(words) >= 14 and len(words) / len(clauses) >= 5 and len(_PROSE_EN.findall(masked)) >= 2

@@ -1,6 +1,7 @@
 """Reading a clause that neither orders nor labels anything: facts, places, calls to act, lines of copy."""
 
 import re
+from collections.abc import Callable
 
 from pipelines.brief import FactKind
 from pipelines.models.designer import english
@@ -50,6 +51,7 @@ _EN_WHEN_WHERE = re.compile(
 _EN_WHERE_WHEN = re.compile(
     rf"(?:located )?(?:at|@|in)\s+(?P<place>[^{FACT}{QUOTE}]{{2,60}}?)[\s,]+(?:on |from |at )?{FACT}+"
 )
+Read = Callable[[int, int], None]
 _SMALL = ("of", "the", "and", "at", "on", "in", "de", "la")
 _BODY_WIDTH = 42.0
 
@@ -84,12 +86,17 @@ def only_facts(source: Source, start: int, end: int) -> bool:
     return len(parts) > 1 and all(filler.fullmatch(part) for part in parts)
 
 
-def read_content(draft: Draft, start: int, end: int) -> None:
+def read_content(draft: Draft, start: int, end: int, read: Read) -> None:
     """Print the clause: its facts apart where nothing else is said, else whole."""
     source, masked = draft.source, draft.source.masked[start:end]
     if only_facts(source, start, end):
         _say_only_facts(draft, start, end)
-    elif _when_and_where(draft, start, end) or _quote(draft, start, end) or _place_or_names(draft, start, end):
+    elif (
+        _when_and_where(draft, start, end)
+        or _quote(draft, start, end)
+        or _place_or_names(draft, start, end)
+        or (_is_long_sentence(source, start, end) and english.read_sentence(draft, start, end, read))
+    ):
         return
     elif _LEGAL.search(masked):
         draft.say(start, end, "legal")
@@ -101,6 +108,12 @@ def read_content(draft: Draft, start: int, end: int) -> None:
         kind = kind_of(source, start, end)
         role: PieceRole = "fact" if kind else "line"
         draft.say(start, end, "body" if width(source.raw[start:end]) > _BODY_WIDTH else role, kind=kind)
+
+
+def _is_long_sentence(source: Source, start: int, end: int) -> bool:
+    """Whether English says a date among more words than one line holds."""
+    dated = any(fact.kind in ("date", "time") for fact in source.facts_in(start, end))
+    return source.language == "en" and dated and len(source.raw[start:end].split()) > 9
 
 
 def _say_only_facts(draft: Draft, start: int, end: int) -> None:

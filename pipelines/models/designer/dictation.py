@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pipelines.models.designer import phrase
 from pipelines.models.designer.content import kind_of
 from pipelines.models.designer.draft import Draft, PieceRole
-from pipelines.models.designer.labels import Label
+from pipelines.models.designer.labels import Label, label_of
 from pipelines.models.designer.orders import POSTER
 from pipelines.models.designer.requests import placeholder, read_request
 from pipelines.models.designer.source import FACT, QUOTE
@@ -17,7 +17,8 @@ _CUE_BEFORE: tuple[tuple[PieceRole, re.Pattern[str]], ...] = (
         r"(?:副标题|小标题|标语|口号|广告语|宣传语|slogan|subtitle|tagline"
         r"|subheading)[^\u4e00-\u9fff]{0,4}(?:是|为|写|用|:|is|of|reads|says)?[\s:,]*$")),
     ("title", re.compile(
-        r"(?:标题|题目|主题|名称|名字|活动名|名为|名叫|取名|叫做|叫|title|titled|entitled|called|named|headline"
+        r"(?:活动|展览|演出|海报|大)?(?:标题|题目|主题|名称|名字|活动名|名为|名叫|取名|叫做|叫|title|titled"
+            r"|entitled|called|named|headline"
         r"|heading|theme)(?:文字|文案|是|为|叫|叫做|写|用|写着|:|is|of|reads|says|as)*[\s:,]*$")),
     ("copy", re.compile(
         r"(?:写着|写上|写|突出|强调|文字|文案|内容|字样|文本|印着|印上|text|words?|copy|says?|saying|reads?"
@@ -53,7 +54,9 @@ def read_labelled(draft: Draft, label: Label, end: int, read: Read) -> None:
 
 def _read_dictated(draft: Draft, label: Label, role: PieceRole, end: int, read: Read) -> None:
     quotes = draft.source.quotes_in(label.start, end)
-    if quotes and draft.source.masked[label.start] == QUOTE:
+    if role == "copy" and (has_cue(draft, label.start, end) or label_of(draft.source.masked, label.start, end)):
+        read(label.start, end)
+    elif quotes and draft.source.masked[label.start] == QUOTE:
         draft.say(*quotes[0].inner, role, dictated=True)
         if quotes[0].end < end:
             read(quotes[0].end, end)

@@ -1,5 +1,7 @@
 """The rule-based designer: a brief from a Chinese or English prompt, by rules alone."""
 
+import re
+
 from pipelines.brief import CopyItem, DesignBrief, Purpose
 from pipelines.models.designer import styles
 from pipelines.models.designer.colours import find_colours, to_hex
@@ -15,6 +17,8 @@ from pipelines.topics import find_topics, vocabulary
 from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
+_WHITE_SPACE = re.compile(r"(?:white|negative|empty)[- ]?space")
+
 
 class RuleBasedDesigner:
     """Implements the language model's port. No model, no network; a millisecond or two a prompt."""
@@ -28,11 +32,15 @@ class RuleBasedDesigner:
             raise DesignError("The prompt holds nothing that can be printed; say in a sentence what the poster is for.")
         draft = read(Source(params.prompt))
         rescue(draft)
-        wishes = " ".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
+        wishes = _WHITE_SPACE.sub(
+            "", " ".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
+        )
         heads = [piece.text for piece in draft.pieces if piece.role in ("title", "head", "subtitle", "label")]
         purpose = purpose_of([fold(text) for text in [*heads, *(text.text for text in required)]], draft.source.shadow)
+        if purpose in ("sport", "other") and any(piece.kind == "discount" for piece in draft.pieces):
+            purpose = "sale"
         items = items_of(draft, required, purpose)
-        topics = _topics(draft, items, wishes, purpose)
+        topics = _topics(items, wishes, purpose)
         words = find_colours(wishes)
         asked = styles.style_words(wishes)
         style = styles.pack_named(params.style) or styles.pack_for(asked, purpose, topics)
@@ -50,9 +58,9 @@ class RuleBasedDesigner:
         )  # fmt: skip
 
 
-def _topics(draft: Draft, items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
+def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
     title = " ".join(item.text for item in items if item.role in ("title", "subtitle"))
-    found = [*find_topics(wishes), *find_topics(title), *find_topics(draft.source.raw)]
+    found = [*find_topics(wishes), *find_topics(title), *find_topics(" ".join(item.text for item in items))]
     general = set(find_topics(NAMES[purpose][1]))
     unique = list(dict.fromkeys(found))
     concrete = [topic for topic in unique if not vocabulary()[topic].general]

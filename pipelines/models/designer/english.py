@@ -29,7 +29,7 @@ _ADJECTIVES = (
     r"|art deco|elegant|luxury|luxurious|premium|sophisticated|chic|classy|modern|artsy|calm|serene"
     r"|peaceful"
     r"|cozy|cosy|inviting|lively|festive|joyful|upscale|fresh|bright|adorable|serious|formal|professional"
-    r"|edgy|romantic|dreamy|[6-9]0s"
+    r"|edgy|romantic|dreamy|rustic|earthy|grungy|industrial|tropical|boho|geometric|abstract|anime|[6-9]0s"
 )
 _LOOK_WORD = (
     rf"(?:{EN_COLOUR}|{HEX}|{SIZE}|(?<![a-z])(?:{_ADJECTIVES}|eye[- ]catching|attractive|stunning"
@@ -81,6 +81,8 @@ def read_order(draft: Draft, start: int, end: int, read: Read, opens: Opens) -> 
     found = POSTER.search(source.masked, start, end)
     assert found is not None
     draft.order(*found.span())
+    while end > found.end() and source.raw[end - 1] in "?？!":
+        end -= 1
     opening = _START.match(source.masked, start, found.start())
     begin = opening.end() if opening else start
     draft.order(start, begin)
@@ -234,3 +236,13 @@ def say_names(draft: Draft, start: int, end: int) -> None:
         stop = match.start() if match else end
         draft.say(at, stop, "name", kind="person")
         at = match.end() if match else end
+
+
+def read_sentence(draft: Draft, start: int, end: int, read: Read) -> bool:
+    """A long sentence with a date in it: what it says, when and where apart. False when it cannot be cut so."""
+    cut = _CUTS.search(draft.source.raw_masked, start, end)
+    if not cut or len(draft.source.raw[start : cut.start()].split()) < 2 or cut.lastgroup == "that":
+        return False
+    draft.say(start, cut.start(), "line")
+    _read_tail(draft, cut.start(), end, read)
+    return True

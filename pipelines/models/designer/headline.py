@@ -7,6 +7,7 @@ import budoux
 
 from pipelines.brief import Purpose
 from pipelines.models.designer.draft import Draft, Piece
+from pipelines.models.designer.orders import POSTER
 from pipelines.models.designer.purpose import TITLES
 from pipelines.models.designer.source import Source, width
 from pipelines.models.designer.weak import is_weak
@@ -60,7 +61,8 @@ def choose(draft: Draft, purpose: Purpose) -> Title:
     )
     if last:
         return Title(last.text, last)
-    return Title(draft.source.raw.strip(), None)
+    ordered = POSTER.search(draft.source.masked)
+    return Title(draft.source.raw[slice(*ordered.span())] if ordered else draft.source.raw.strip(), None)
 
 
 def _from_table(source: Source, purpose: Purpose) -> str:

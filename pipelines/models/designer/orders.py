@@ -36,7 +36,8 @@ ADJECTIVE_ZH = (
     r"|年轻化|年轻|现代|干净|大方|接地气|个性|文艺|自然|柔和|亮眼|高级感|设计感)"
 )
 _ADJECTIVE_EN = (
-    r"(?<![a-z])(?:nice|beautiful|pretty|cool|eye[- ]catching|attractive|stunning|amazing|great|good|simple"
+    r"(?<![a-z])(?:nice|beautiful|pretty|cool|rustic|earthy|retro|vintage|natural|organic|industrial"
+    r"|tropical|geometric|abstract|eye[- ]catching|attractive|stunning|amazing|great|good|simple"
     r"|clean|modern|bold|bright|colou?rful|stylish|professional|elegant"
     r"|sleek|creative|friendly|warm|cozy|cosy|cheerful|vibrant|fun|playful|exciting|catchy|polished"
     r"|high[- ]quality|high[- ]resolution|hd|minimal|minimalistic|fresh|calm|soft"
@@ -47,7 +48,8 @@ _LINK = (
     r"(?:[\s,，、。.;；!！~/+&\-]|和|与|及|又|且|而|并|或|的|一点|一些|些|点|即可|就行|就好|就可以|要|整体"
     r"|尽量|最好|希望|请|主要|为主|相间|搭配|配色|配|调|色系|色调|系|底|是|为|用|使用|采用|以|走|偏|比较"
     r"|稍微|更"
-    r"|风格|风|感|款|范儿?|主题色|颜色|色|底|字|主|做|成|设计|谢谢|多谢|感谢|您|你|啦|了|吧|哦|呀|一下|辛苦"
+    r"|风格|风|感|款|范儿?|尺寸|大小|规格|主题色|颜色|色|底|字|主|做|成|设计|谢谢|多谢|感谢|您|你|啦|了|吧"
+    r"|哦|呀|一下|辛苦"
     r"|尽快|急用|急|感觉|很|非常|不要太|太|十分|足够|看起来|看上去"
     r"|(?<![a-z])(?:and|or|but|with|in|a|an|the|of|it|is|be|use|using|please|pls|thanks|thank you|thx"
     r"|cheers|make|keep|style|styled|styles|look|looking|looks|feel|feeling|vibe|vibes|theme|themed"
@@ -83,7 +85,8 @@ _ORDER_EN = re.compile(
     r"|hero image|border)(?![a-z])"
     r"|(?<![a-z])(?:images?|pictures?|photos?|drawings?|icons?) of(?![a-z])"
     r"|(?<![a-z])[a-z0-9' -]{2,40}[ -](?:style|styled|theme|vibe|look|mood|tones?|feel)\.?$"
-    r"|^(?:in|with) (?:a|an|the) [a-z -]{2,40} (?:style|theme|vibe|look|mood|tone|feel|format|size)"
+    r"|^(?:an? )?[a-z -]{2,40} style (?:with|and)(?![a-z])|^(?:in|with) (?:a|an|the) [a-z -]{2,40} (?:style"
+    r"|theme|vibe|look|mood|tone|feel|format|size)"
     r"|^(?:please )?(?:use|using) (?!code|promo|coupon|discount|voucher|the code)[a-z ,&-]{2,60}$"
     r"|^(?:please )?(?:make|keep|leave) (?:it|the|everything|sure|this|plenty|some|room"
     r"|space)(?![a-z])(?! (?:yours|happen|count|green|real|local|to)\b)"
@@ -106,7 +109,7 @@ _COURTESY_START = re.compile(
 _COURTESY_END = re.compile(
     r"[,，\s]*(?:(?:谢谢|多谢|感谢|拜托|辛苦|麻烦)(?:你|您|大家)?(?:了|啦|啊|哈)?|可以吗|好吗|行吗"
     r"|(?<![a-z])(?:please|pls|thanks(?: so much| a lot| in advance)?|thank you(?: so much| very much)?|thx"
-    r"|cheers))[!！~。.\s]*$"
+    r"|cheers|if possible|if you can))[!！~。.\s]*$"
 )
 
 

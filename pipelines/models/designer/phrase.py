@@ -17,7 +17,7 @@ _ASK = (
 _CLASS = r"(?:(?:一|1|两|几)?(?:张|个|份|幅|款|套|版|组|则))"
 _MAKE = (
     r"(?:创建|设计(?!展|周|师|大赛|学院|节|院|思维|大会)|制作(?!人)|生成(?!式)|绘制|创作(?!营|者|人)|定制"
-    r"|策划|(?:做|弄|搞|来|出|画|写|整|打印|印)(?=一?下?" + _CLASS + r"|.{0,24}海报))"
+    r"|策划|(?:做|弄|搞|来|出|画|写|整|打印|印|p)(?=一?下?" + _CLASS + r"|.{0,24}海报))"
 )
 _START = re.compile(
     rf"{_ASK}*{_MAKE}(?:一下|出)?{_CLASS}?|{_ASK}+{_CLASS}|(?:一|1)(?:张|份|幅|款)(?:的)?|(?:{_ASK})+(?=.{{0,30}}海报)"
@@ -37,7 +37,7 @@ _PURE = re.compile(
     rf"|(?:很|非常|比较|更|有点)?{ADJECTIVE_ZH}(?:(?:、|和|又|且|，|一点|一些|点|些"
     rf"|，?又)*{ADJECTIVE_ZH})*(?:一点|一些|点|些)?的"
     rf"|(?:{ADJECTIVE_ZH})+(?={ADJECTIVE_ZH}|招聘|促销|活动|通知|公告|宣传|海报|{POSTER.pattern})"
-    rf"|{SIZE}(?:尺寸|大小|版)?的?"
+    rf"|{SIZE}(?:尺寸|大小|版)?的?|(?:中英)?双语的"
     r"|(?:有|富有|充满|带有?)[^的\x00\x01]{1,8}(?:感|气息|氛围|气氛|元素)的"
     r"|以[^的\x00\x01]{1,16}为(?:主体|主角|背景|元素|主色调?|底色|底|核心|主)的?"
     r"|(?:用于|用来|适合)[^的\x00\x01]{1,12}的"
@@ -45,6 +45,7 @@ _PURE = re.compile(
     rf"|{_CLASS}(?!人|性|展|月|体)"
     r")"
 )
+_ONLY_LOOK = re.compile(rf"(?:(?:中英)?双语|中英文|{ZH_COLOUR}|{HEX}|{SIZE}|{STYLE_WORD}|{ADJECTIVE_ZH}|[、和与的\s])+")
 _CONTENT_COLOURS = re.compile(
     r"绿色(?:出行|环保|生活|能源|低碳|发展|家园|食品|校园|通道|消费|办公|建筑|未来|城市|骑行|行动|地球|公益"
     r"|种植)|红色(?:旅游|教育|文化|经典|记忆|基因|故事|革命|之旅|观影|电影|主题)|蓝色(?:海洋|星球|经济"
@@ -66,6 +67,18 @@ _ASSOCIATES = re.compile(
     r"|百货|生鲜|农场|团队|学会|研究院|博物馆|图书馆|局|院)$"
 )
 _GENERIC_OWNER = re.compile(rf"(?:{GENERIC_WHO.pattern})(?<=[\u4e00-\u9fff])的")
+
+
+CONTEXT = re.compile(
+    rf"我(?:们)?(?:家|这边|这里)?(?:新|刚)?(?:开了|有|是|在|经营)(?:{GENERIC_WHO.pattern})(?:的|老板|店主)?"
+    rf"|(?:我|我们)想(?:搞|做|办)(?:个|一个)?活动"
+)
+"""What only tells who asks."""
+NEARLY = re.compile(
+    r"(?P<what>[^\x00\x01]{2,8}?)(?:快|就|马上|即将)?(?:要)?(?:到了|来了|来临|到啦|来啦)(?:，|,|\s)*(?:想|要"
+    r"|打算|准备).*",
+    re.S,
+)
 
 
 def is_associate(text: str) -> bool:
@@ -116,6 +129,9 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
         if start == begin:
             break
         draft.order(begin, start)
+    if start < end and _ONLY_LOOK.fullmatch(masked, start, end):
+        draft.order(start, end)
+        start = end
     if masked[start:end].endswith("的"):
         end -= 1
     while (match := _GENRE.search(masked, start, end)) and match.start() > start:

@@ -65,9 +65,11 @@ class _Reader:
                 piece.end, piece.text = end, self.source.raw[piece.start : end]
         return rest
 
-    def _opens(self, begin: int, end: int) -> bool:
+    def _opens(self, begin: int, stop: int) -> bool:
         """Read the clause as what the poster is for, if it can be that."""
-        start, end = without_courtesy(self.source.masked, begin, end)
+        start, end = without_courtesy(self.source.masked, begin, stop)
+        if phrase.CONTEXT.fullmatch(self.source.masked, start, end):
+            return False
         masked = self.source.masked[start:end]
         label = label_of(self.source.masked, start, end)
         if label is not None and label.role == "other":
@@ -84,6 +86,8 @@ class _Reader:
         if read_request(self.draft, start, end):
             return False
         before = len(self.draft.pieces)
+        self.draft.order(begin, start)
+        self.draft.order(end, stop)
         strip_ask = phrase.strip_ask if self.source.language == "zh" else english.strip_ask
         self._phrase(*strip_ask(self.draft, start, end))
         return any(piece.role in ("head", "title") for piece in self.draft.pieces[before:])
@@ -112,7 +116,8 @@ class _Reader:
         draft.order(start, asked[0])
         draft.order(asked[1], end)
         start, end = self.source.trim(*asked)
-        if start >= end:
+        if start >= end or phrase.CONTEXT.fullmatch(masked, start, end):
+            draft.order(start, end)
             return
         label = label_of(masked, start, end)
         if label is not None:
@@ -126,4 +131,4 @@ class _Reader:
             draft.order(start, end)
             draft.say_facts(start, end)
         else:
-            read_content(draft, start, end)
+            read_content(draft, start, end, self.read)

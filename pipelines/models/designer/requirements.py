@@ -22,6 +22,7 @@ class Required:
 
     text: str
     kind: FactKind | None
+    bare: bool  # nothing but that fact
     position: str
     size: float | None
     weight: str | None
@@ -61,15 +62,18 @@ def not_given(elements: list[ElementRequirement]) -> list[str]:
     ]
 
 
-def title_of(required: list[Required]) -> Required | None:
-    """Which requirement is the headline: the largest at the top, else the largest, else the first. No bare fact."""
-    wordy = [text for text in required if text.kind in (None, "discount") and width(text.text) <= 40]
+def title_of(required: list[Required], *, titled: bool) -> Required | None:
+    """Which requirement is the headline: the largest at the top; else the largest, if the prompt has no title.
+
+    Never a bare fact.
+    """
+    wordy = [text for text in required if (not text.bare or text.kind == "discount") and width(text.text) <= 40]
     if not wordy:
         return None
     top = [text for text in wordy if text.on_top]
     if top:
         return max(top, key=lambda text: text.size or 0)
-    return max(wordy, key=lambda text: text.size or 0)
+    return None if titled else max(wordy, key=lambda text: text.size or 0)
 
 
 def _required(element: ElementRequirement) -> Required:
@@ -78,7 +82,7 @@ def _required(element: ElementRequirement) -> Required:
     facts = source.facts
     bare = len(facts) > 0 and sum(span.end - span.start for span in facts) >= 0.6 * len(source.raw)
     return Required(
-        text=source.raw, kind=facts[0].kind if bare else None, position=element.position,
+        text=source.raw, kind=facts[0].kind if facts else None, bare=bare, position=element.position,
         size=_pixels(_value(style, "fontSize", "font_size")),
         weight=_weight(_value(style, "fontWeight", "font_weight")),
         color=_color(_value(style, "color", "fontColor", "font_color")),

@@ -33,6 +33,8 @@ _KEY_ORDER: dict[Purpose, tuple[FactKind, ...]] = {
     "travel": ("price", "date", "discount", "phone", "place"),
     "opening": ("date", "discount", "time", "price", "place", "phone"),
 }
+# Labels of dates that matter less than the day itself.
+_BESIDES = re.compile(r"营业|截止|报名时间|opening hours|deadline|doors")
 _MOST = 24
 _BODY_WIDTH = 42.0
 
@@ -45,7 +47,7 @@ def key_of(text: str) -> str:
 def items_of(draft: Draft, required: list[Required], purpose: Purpose) -> list[CopyItem]:
     """All items, title first; requirements verbatim, and no text of the prompt that one of them says already."""
     given = next((piece for piece in draft.pieces if piece.role == "title"), None)
-    top = None if given else title_of(required)
+    top = None if given else title_of(required, titled=draft.has_head())
     title = headline.choose(draft, purpose)
     items: list[CopyItem] = []
     if top:
@@ -88,7 +90,7 @@ def _prompt_items(draft: Draft, pieces: list[Piece], *, subtitled: bool, titled_
             short = width(piece.text) <= LONGEST_SUBTITLE
             if not has_subtitle and short and early and not (titled_by_element and role == "head"):
                 role, has_subtitle = "subtitle", True
-            elif role == "head" and width(piece.text) <= LONGEST_SUBTITLE:
+            elif role == "head" and short:
                 role = "label"
             else:
                 role = "body" if width(piece.text) > _BODY_WIDTH else "fact"
@@ -99,6 +101,8 @@ def _prompt_items(draft: Draft, pieces: list[Piece], *, subtitled: bool, titled_
         text = piece.text
         if draft.source.language == "en" and role in ("subtitle", "fact", "cta", "brand") and not piece.dictated:
             text = headline.sentence(text)
+        elif draft.source.language == "en" and role == "label" and piece.role == "head" and not piece.dictated:
+            text = headline.capitalised(text)
         kind = piece.kind or ("other" if role == "fact" else None)
         found.append(
             CopyItem.model_validate(
@@ -169,7 +173,7 @@ def _limited(draft: Draft, items: list[CopyItem]) -> list[CopyItem]:
 
 
 def _with_key_fact(items: list[CopyItem], purpose: Purpose) -> list[CopyItem]:
-    facts = [item for item in items if item.role == "fact"]
+    facts = [item for item in items if item.role == "fact" and not _BESIDES.search((item.label or "").lower())]
     chosen: CopyItem | None = None
     for kind in (*_KEY_ORDER.get(purpose, ()), *_DEFAULT_ORDER):
         chosen = next((item for item in facts if item.kind == kind and _is_short(item)), None)

@@ -20,4 +20,4 @@ def any_of(words: Iterable[str]) -> str:
     longest = sorted(set(words), key=lambda word: (-len(word), word))
     chinese = [re.escape(word) for word in longest if not word.isascii()]
     english = "|".join(re.escape(word) for word in longest if word.isascii())
-    return "|".join([*chinese, *([f"(?<![a-z])(?:{english})(?![a-z])"] if english else [])])
+    return "|".join([*chinese, *([f"(?<![a-z])(?:{english})s?(?![a-z])"] if english else [])])
