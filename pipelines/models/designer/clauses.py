@@ -10,12 +10,14 @@ from pipelines.models.designer.source import FACT, QUOTE, Source, is_cjk
 _STOPS = re.compile(
     r"\n+|[。！？!?；;]+(?=\s|$|[^\x00-\x7f])|[!?]+(?=\s|$)|[，、]?(?<=[\x00\x01，])，|，|(?<![0-9]),|,(?![0-9])"
     r"|(?<![.\s][a-z])(?<!\bst)(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bno)(?<!\bave)(?<!\bvs)\.(?=\s|$)"
-    r"|[\t|｜•●■◆▪★【】]+| {2,}|\s[-–—·/&]\s(?=\S)|——|;"
+    r"|[\t|｜•●■◆▪★【】]+| {2,}|\s[-–—·/]\s(?=\S)|——|;"
 )
 _STREET = re.compile(r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Ave|Rd|Dr|Blvd)\.(?=\s+[A-Z])")
+_LISTED = re.compile(rf"(?<={FACT})、(?=[\u4e00-\u9fff])")  # 红烧肉 48元、清蒸鲈鱼 68元
 _AFTER_NOON = re.compile(r"(?<=\b[ap]\.m\.)\s+(?=[A-Z])")
 _BEGINS = re.compile(r"(?:起跑|出发|开始|开演|开场|集合|入场|开幕|截止|开抢|开售|开课|开唱|开赛|签到|准时|前|后|起)")
 _BRACKETS = re.compile(r"[（(][^（()）\n]{1,60}[)）]")
+_SALUTATION = re.compile(r"(?:各|尊敬|亲爱|广大|全体|大家|同学|业主|家长|dear )[^:]{0,12}:")
 _PROSE_ZH = re.compile(r"[的了将请并且与对在为已及我们大家您]")
 _PROSE_EN = re.compile(
     r"\b(?:we|you|your|our|will|is|are|was|were|has|have|that|which|who|when|they|it|this|these|there"
@@ -60,6 +62,7 @@ def split(source: Source) -> list[Clause]:
 def _cuts(source: Source, closed: bytearray) -> list[tuple[int, int]]:
     cuts = [match.span() for match in _STOPS.finditer(source.shadow) if not any(closed[slice(*match.span())])]
     cuts += [(match.end() - 1, match.end()) for match in _STREET.finditer(source.raw)]
+    cuts += [match.span() for match in _LISTED.finditer(source.masked)]
     cuts += [match.span() for match in _AFTER_NOON.finditer(source.raw)]
     if source.language == "zh":
         cuts += [(at, at + 1) for at in _parting_spaces(source, closed)]
@@ -75,7 +78,7 @@ def _parting_spaces(source: Source, closed: bytearray) -> list[int]:
         parted = all(any(is_cjk(char) or char in (FACT, QUOTE) for char in side) for side in sides)
         joined = (
             is_label_word(sides[0])
-            or _is_contact(source, match.end(1) + 1)
+            or _belongs_before(source, match.end(1) + 1)
             or (sides[0][-1] == FACT and _BEGINS.match(sides[1]))
         )
         if not closed[at] and parted and not joined:
@@ -83,9 +86,9 @@ def _parting_spaces(source: Source, closed: bytearray) -> list[int]:
     return found
 
 
-def _is_contact(source: Source, at: int) -> bool:
-    """Whether a phone number or address of the net starts here; it belongs to the words before it."""
-    return any(span.start == at and span.kind in ("phone", "email", "url") for span in source.facts)
+def _belongs_before(source: Source, at: int) -> bool:
+    """Whether a phone number, address of the net or price starts here; it belongs to the words before it."""
+    return any(span.start == at and span.kind in ("phone", "email", "url", "price") for span in source.facts)
 
 
 def _with_dictation(source: Source, clauses: list[Clause]) -> list[Clause]:
@@ -126,7 +129,7 @@ def is_prose(source: Source, clauses: list[Clause]) -> bool:
     start, end = clauses[0].start, clauses[-1].end
     masked = source.masked[start:end]
     labels = [label_of(source.masked, clause.start, clause.end) for clause in clauses]
-    salutation = labels[0] is not None and labels[0].role == "other"
+    salutation = _SALUTATION.match(masked) is not None
     if POSTER.search(masked) or any(labels[salutation:]) or any(
         is_order(source.masked[clause.start : clause.end]) for clause in clauses
     ):  # fmt: skip

@@ -24,7 +24,8 @@ _ROLES: tuple[tuple[LabelRole, str], ...] = (
             r"|details text)",
     ),
     ("brand",
-        r"(?:品牌|品牌名|店名|公司|公司名|公司名称|企业名称|机构名称|brand|brand name|company|company name"
+        r"(?:品牌|品牌名|(?:花|书|酒|咖啡|餐|面|茶|奶茶|小)?店名|公司|公司名|公司名称|企业名称|机构名称"
+            r"|brand|brand name|company|company name"
         r"|shop name|store name)"),
     (
         "names",

@@ -39,6 +39,7 @@ class _Reader:
         if wanted and line is not None:
             line.role, wanted = "head", False
         for clause in rest:
+            wanted = wanted and not self.draft.has_head()
             if wanted and self._opens(clause.start, clause.end):
                 wanted = False
             else:

@@ -10,10 +10,11 @@ _TOPIC_PACKS = {
     "cartoon": ("children", "halloween", "zoo", "panda", "birthday", "cat", "dog", "robot", "ice"),
     "festival": ("lantern", "dragon_boat", "moon", "mooncake", "zongzi", "christmas"),
     "minimalist": ("tea", "coffee", "yoga", "plant", "book"),
+    "editorial": ("mother", "father", "qixi", "teacher", "wedding"),
     "business": ("finance", "business", "property"),
 }
 # What a topic may override: a purpose whose own pack says little about the look.
-_OPEN_PURPOSES = ("event", "course", "other", "product", "exhibition", "charity", "food", "travel")
+_OPEN_PURPOSES = ("event", "festival", "course", "other", "product", "exhibition", "charity", "food", "travel")
 # Words that say how good it should look rather than in which style: any other style word goes first.
 _VAGUE = frozenset(table("vague")["words"])
 STYLE_NAMES: dict[str, str] = table("style_names")
