@@ -21,7 +21,6 @@ from pipelines.models.painter.tones import Tones, tones_of
 
 Part = NDArray[np.float64]
 CROPS = (0.18, 0.14, 0.23, 0.27)
-FAR = 1e7
 
 
 def disc_part(r: float = 100, cx: float = 0, cy: float = 0) -> Part:

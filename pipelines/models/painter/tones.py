@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, from_lch, lighter, lightness, mix, to_lch, with_lightness
+from pipelines.models.painter.colors import apart, from_lch, lightness, mix, to_lch, with_lightness
 
 # Hue of white things: a warm white belongs to every palette; one tinted by the page looks dirty.
 PORCELAIN = 85.0
@@ -12,7 +12,7 @@ PORCELAIN = 85.0
 @dataclass(frozen=True, slots=True)
 class Tones:
     """``halo``: the tone-on-tone disc behind an object. ``white``/``shade``/``shade2``: porcelain and its two darker
-    sides. ``body``: the object's own colour on the halo, with a darker and a lighter side. ``dark``: the darkest."""
+    sides. ``body``: the object's own colour on the halo. ``dark``: the darkest."""
 
     page: str
     halo: str
@@ -21,14 +21,9 @@ class Tones:
     shade: str
     shade2: str
     body: str
-    body_dark: str
-    body_light: str
     dark: str
     accent: str
-    accent_dark: str
-    accent_light: str
     shadow: str
-    ramp: tuple[str, str, str, str]
 
 
 def tones_of(scene: Scene, *, bare: bool = False) -> Tones:
@@ -52,13 +47,8 @@ def tones_of(scene: Scene, *, bare: bool = False) -> Tones:
     accent = apart(palette.accent, halo, 0.14)
     dark = apart(with_lightness(palette.deep, min(lightness(palette.deep), 0.28)), halo, 0.14)
     shadow = with_lightness(palette.deep, 0.18 if level > 0.4 else 0.08, 0.04)
-    ramp = (halo, halo2, body, apart(palette.accent, body, 0.12))
-    return Tones(
-        page=page, halo=halo, halo2=halo2, white=white, shade=_shaded(white, 0.085),
-        shade2=_shaded(white, 0.17), body=body, body_dark=lighter(body, -0.09), body_light=lighter(body, 0.09),
-        dark=dark, accent=accent, accent_dark=lighter(accent, -0.10), accent_light=lighter(accent, 0.08),
-        shadow=shadow, ramp=ramp,
-    )  # fmt: skip
+    return Tones(page=page, halo=halo, halo2=halo2, white=white, shade=_shaded(white, 0.085),
+                 shade2=_shaded(white, 0.17), body=body, dark=dark, accent=accent, shadow=shadow)  # fmt: skip
 
 
 def _shaded(white: str, by: float) -> str:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import skia
 
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import alpha, apart, from_lch, lighter, lightness, mix
@@ -18,7 +19,7 @@ COFFEE_EDGE, COFFEE, CREAM = "#4a2413", "#8a5433", "#f8e7cb"
 TEA_EDGE, TEA = from_lch(0.50, 0.12, 60), from_lch(0.66, 0.13, 68)
 
 
-def _heart(size: float, *, hole: bool = False):  # type: ignore[no-untyped-def]
+def _heart(size: float, *, hole: bool = False) -> skia.Path:
     """A plump heart, its middle at the origin, point down; ``hole`` mirrors it, which turns the winding."""
     s = -size if hole else size
     t = size

@@ -1,5 +1,7 @@
 """Concentric discs and nested arches: abstract heroes of a few tones and one accent core."""
 
+import skia
+
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, lightness, mix, told_apart, with_lightness
 from pipelines.models.painter.easel import Easel
@@ -48,7 +50,7 @@ def discs(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     return easel.elements
 
 
-def _arch(half: float, base: float, crown: float) -> object:
+def _arch(half: float, base: float, crown: float) -> skia.Path:
     """An arch: a half disc on two straight legs down to ``base``; ``crown`` is the centre's y."""
     k = half * 0.5523
     return pen(("M", -half, base), ("L", -half, crown), ("C", -half, crown - k, -k, crown - half, 0, crown - half),

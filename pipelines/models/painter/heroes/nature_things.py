@@ -63,7 +63,7 @@ def drop(scene: Scene) -> list[ElementSpec]:
     # On a strip the drop is cut by it, a fifth below.
     cut_at = 62.0 if scene.strip else 200.0
     above = rect(-200, -200, 400, 200 + cut_at)
-    body = clip(body, above)
+    whole, body = body, clip(body, above)
     seated = seat(scene, [hull_part(body)], cut_at, most=56)
     if seated is None:
         return []
@@ -73,8 +73,11 @@ def drop(scene: Scene) -> list[ElementSpec]:
         tones.halo,
         0.14,
     )
+    if abs((to_lch(water)[2] - to_lch(tones.halo)[2] + 180) % 360 - 180) < 50 and to_lch(tones.halo)[1] > 0.06:
+        # Blue on blue: the drop turns almost white.
+        water = with_lightness(water, 0.90 if lightness(tones.halo) < 0.72 else 0.45)
     easel.shape("Drop", body, water)
-    easel.shape("Drop shade", cut(body, moved(body, -20, -12)), lighter(water, -0.09))
+    easel.shape("Drop shade", cut(body, moved(whole, -20, -12)), lighter(water, -0.09))
     shine = drawn("M-50 22 C-50 48 -32 70 -8 76 C-24 62 -36 44 -36 20 C-37 8 -50 8 -50 22 Z")
     easel.shape("Shine", clip(shine, above), lighter(water, 0.17))
     return easel.elements
@@ -94,7 +97,8 @@ def flame(scene: Scene) -> list[ElementSpec]:
     core = drawn("M2 14 C8 32 25 44 24 70 C23 92 12 104 0 104 C-14 104 -24 92 -24 72 C-23 48 -6 34 2 14 Z")
     if scene.strip:
         base = 84.0
-        outer, middle, core = (clip(part, rect(-200, -200, 400, 200 + base)) for part in (outer, middle, core))
+        above = rect(-200, -200, 400, 200 + base)
+        outer, middle, core = (clip(part, above) for part in (outer, middle, core))
     seated = seat(scene, [hull_part(outer)], base, most=56)
     if seated is None:
         return []

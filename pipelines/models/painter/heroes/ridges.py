@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import skia
 from numpy.typing import NDArray
 
 from pipelines.models.base import Scene
@@ -129,6 +130,6 @@ def ridges(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     return easel.elements
 
 
-def _bird(x: float, y: float, s: float):  # type: ignore[no-untyped-def]
+def _bird(x: float, y: float, s: float) -> skia.Path:
     return pen(("M", x - s, y - 0.10 * s), ("Q", x - 0.45 * s, y - 0.42 * s, x, y + 0.18 * s),
                ("Q", x + 0.45 * s, y - 0.46 * s, x + s, y - 0.20 * s))  # fmt: skip

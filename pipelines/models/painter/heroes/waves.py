@@ -10,11 +10,12 @@ from pipelines.geometry import Box
 from pipelines.models.base import Scene
 from pipelines.models.painter.colors import apart, lightness, mix, to_lch, with_lightness
 from pipelines.models.painter.easel import Easel
-from pipelines.models.painter.festival import festival_tones, seigaiha
+from pipelines.models.painter.festival import clear_box, festival_tones, seigaiha
 from pipelines.models.painter.fields import bright_pair, fade, focus, text_distance
-from pipelines.models.painter.motifs import glow
-from pipelines.models.painter.paths import group, polyline
-from pipelines.models.painter.placing import art_floor, edges_of
+from pipelines.models.painter.motifs import glow, wave_scales
+from pipelines.models.painter.paths import circle, group, pen, polyline
+from pipelines.models.painter.placing import art_floor, clear_of, disc_part, edges_of
+from pipelines.models.painter.tones import sun_color
 from storage.documents.element import ElementSpec
 from storage.documents.ids import part_seed
 
@@ -146,15 +147,49 @@ def halftone(scene: Scene, role: str = "hero") -> list[ElementSpec]:
 
 
 def seigaiha_field(scene: Scene, role: str = "hero") -> list[ElementSpec]:
-    """Wave scales rising from the zone's lower edge, fading upwards."""
+    """A sea of wave scales. As a hero: a sinking sun behind it, deeper row by row, lines alone where text takes its
+    ground. As a background: lines alone, fading upwards."""
     zone, u = scene.zone, scene.u
     bottom = scene.strip.y if scene.strip else zone.bottom
     tones = festival_tones(scene)
-    page = tones.page
-    line = apart(tones.gold, page, 0.10)
+    line = apart(tones.gold, tones.page, 0.10)
     easel = Easel(role)
     left, right = (zone.x if zone.x > 2 else 0.0), (zone.right if zone.right < scene.width - 2 else float(scene.width))
-    seigaiha(
-        easel, scene, Box(left, zone.y, right - left, bottom - zone.y - 5 * u), line, rising=True, strong=0.8, r=10
-    )
+    if role != "hero":
+        area = Box(left, zone.y, right - left, bottom - zone.y - 5 * u)
+        seigaiha(easel, scene, area, line, rising=True, strong=0.8, r=10)
+        return easel.elements
+    sea = zone.y + 0.40 * (bottom - zone.y)
+    for share, radius in product((0.66, 0.5, 0.36), (21.0, 16.0, 12.0)):
+        spot = np.array([(zone.x + zone.width * share, sea + 0.1 * radius * u)])
+        if clear_of([disc_part()], radius * u / 100, spot, scene.quiet, 0.6 * u)[0]:
+            easel.shape("Sun", circle(float(spot[0, 0]), float(spot[0, 1]), radius * u), sun_color(scene))
+            break
+    size = max(10 * u, math.sqrt((right - left) * max(1.0, bottom - sea)) / 30)
+    whole = [scale for scale in wave_scales(left, sea, right, bottom, size) if scale.y < bottom]
+    # A heap of scales stands on the ground: none over text below it.
+    scales = [scale for scale in whole if clear_box(scene, scale.x - size, scale.y - size, scale.x + size, bottom)]
+    if len(scales) < 0.35 * len(whole):
+        # Water of the page's own colour: it hides the sun's foot and leaves the text its ground.
+        water = group(_scale_body(scale.x, scale.y, size, bottom - scale.y) for scale in whole if scale.row < 2)
+        easel.shape("Water", water, tones.page)
+        end = min([bottom, *(box.y for box in scene.quiet if box.y > sea)])
+        seigaiha(easel, scene, Box(left, sea, right - left, end - sea - 2 * u), line, r=size / u)
+        return easel.elements
+    rows = max((scale.row for scale in scales), default=0) + 1
+    deep = tones.base if scene.strip else apart(tones.deep, tones.page, 0.14)
+    light = apart(mix(tones.page, tones.fill, 0.55), tones.page, 0.04)
+    for band in range(4):
+        chosen = [scale for scale in scales if scale.row * 4 // rows == band]
+        bodies = [_scale_body(scale.x, scale.y, size, min(size, bottom - scale.y)) for scale in chosen]
+        easel.shape(f"Sea {band + 1}", group(bodies), mix(light, deep, band / 3 * 0.92))
+        rings = group(scale.rings for scale in chosen)
+        easel.shape(f"Wave rings {band + 1}", rings, line=line, width=0.22 * u, opacity=round(0.85 - 0.12 * band, 2))
     return easel.elements
+
+
+def _scale_body(x: float, y: float, r: float, foot: float) -> skia.Path:
+    """A half disc on a foot that the scales of the row below cover."""
+    k = 0.5523 * r
+    return pen(("M", x - r, y + foot), ("L", x - r, y), ("C", x - r, y - k, x - k, y - r, x, y - r),
+               ("C", x + k, y - r, x + r, y - k, x + r, y), ("L", x + r, y + foot), ("Z",))  # fmt: skip
