@@ -1,7 +1,8 @@
 """Subjects a poster may be about: the words that name them, the hero that draws them, an emoji as fallback.
 
 One vocabulary (``topics.toml``) for the designer, which finds topics in words, the layout, which picks heroes, and the
-painter. ``general`` topics (hiring, finance ...) say what a poster is for rather than what it shows: they come last.
+painter. Its groups: ``concrete`` things; ``setting``, when and where (autumn, city); ``general``, what a poster is for
+rather than what it shows (hiring, finance).
 """
 
 import re
@@ -9,7 +10,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
+Group = Literal["concrete", "setting", "general"]
+GROUPS: tuple[Group, ...] = ("concrete", "setting", "general")
 _TABLE = Path(__file__).with_suffix(".toml")
 
 
@@ -22,7 +26,12 @@ class Topic:
     emoji: str
     zh: tuple[str, ...]
     en: tuple[str, ...]
-    general: bool
+    group: Group
+
+    @property
+    def general(self) -> bool:
+        """Whether it says what a poster is for rather than what it shows."""
+        return self.group == "general"
 
 
 @cache
@@ -32,9 +41,9 @@ def vocabulary() -> dict[str, Topic]:
     return {
         name: Topic(
             id=name, hero=row["hero"], emoji=row["emoji"], zh=tuple(row["zh"].split()),
-            en=tuple(word.strip() for word in row["en"].split(",")), general=group == "general",
+            en=tuple(word.strip() for word in row["en"].split(",")), group=group,
         )
-        for group in ("concrete", "general")
+        for group in GROUPS
         for name, row in table[group].items()
     }  # fmt: skip
 
@@ -53,14 +62,16 @@ def _matcher() -> tuple[re.Pattern[str], dict[str, Topic]]:
 
 
 def find_topics(text: str, limit: int = 6) -> list[str]:
-    """Topic ids named in ``text``, most specific first: concrete before general, then longer words, then earlier."""
+    """Topic ids named in ``text``, most specific first: by group, then (things) longer words, then earlier ones."""
     pattern, owner = _matcher()
     order = list(vocabulary())
-    best: dict[str, tuple[bool, int, int, int]] = {}
+    best: dict[str, tuple[int, int, int, int]] = {}
     for found in pattern.finditer(text.lower()):
         word, topic = found.group(), owner[found.group()]
+        place = order.index(topic.id)
         weight = min(len(word) if word.isascii() else 2 * len(word), 8)
-        rank = (topic.general, -weight, found.start(), order.index(topic.id))
+        first = -weight if topic.group == "concrete" else place
+        rank = (GROUPS.index(topic.group), first, found.start(), place)
         best[topic.id] = min(rank, best.get(topic.id, rank))
     return sorted(best, key=lambda topic: best[topic])[:limit]
 

@@ -13,7 +13,7 @@ from pipelines.models.designer.rescue import rescue
 from pipelines.models.designer.roles import items_of
 from pipelines.models.designer.source import Source, fold, is_printable
 from pipelines.models.designer.weak import is_weak
-from pipelines.topics import find_topics, vocabulary
+from pipelines.topics import GROUPS, find_topics, vocabulary
 from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
@@ -59,14 +59,13 @@ class RuleBasedDesigner:
 
 
 def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
+    """What is to be shown first, then what the title names, then the rest; things before settings before purposes."""
     title = " ".join(item.text for item in items if item.role in ("title", "subtitle"))
-    found = [*find_topics(wishes), *find_topics(title), *find_topics(" ".join(item.text for item in items))]
-    general = set(find_topics(NAMES[purpose][1]))
-    unique = list(dict.fromkeys(found))
-    concrete = [topic for topic in unique if not vocabulary()[topic].general]
-    return [*concrete, *[topic for topic in dict.fromkeys([*unique, *sorted(general)]) if vocabulary()[topic].general]][
-        :6
-    ]
+    everything = " ".join(item.text for item in items)
+    named = dict.fromkeys(
+        topic for text in (wishes, title, everything, NAMES[purpose][1]) for topic in find_topics(text)
+    )
+    return sorted(named, key=lambda topic: GROUPS.index(vocabulary()[topic].group))[:6]
 
 
 def _missing(draft: Draft, items: list[CopyItem], pictures: list[str]) -> list[str]:

@@ -18,10 +18,12 @@ DESIGNER = RuleBasedDesigner()
 FAST = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 WORDS = [
-    "海报", "做一张", "帮我", "请", "蓝色", "红金", "简约风格", "的", "招聘", "促销", "读书会", "社区", "在", "市美术馆", "举办", "免费入场", "公司logo",
-    "二维码", "包含", "标题：", "“春天在路上”", "《远山》", "时间：", "地点：", "电话", "，", "。", "\n", "：", "、", "！", "（", "）", "12月5日", "周六", "20:00",
-    "28元", "全场5折", "poster", "flyer for", "a", "jazz night", "at", "Blue Note", "with", "our logo", "in", "retro style", "titled", '"Stay Curious"',
-    "Dec 5", "8pm", "$25", "50% off", "featuring", "The Owls", "and", ",", ". ", "we're hiring", "#1890ff", "{0}", "%s", "<b>", "🎉", "١٢", "Привет",
+    "海报", "做一张", "帮我", "请", "蓝色", "红金", "简约风格", "的", "招聘", "促销", "读书会", "社区", "在",
+    "市美术馆", "举办", "免费入场", "公司logo", "二维码", "包含", "标题：", "“春天在路上”", "《远山》", "时间：",
+    "地点：", "电话", "，", "。", "\n", "：", "、", "！", "（", "）", "12月5日", "周六", "20:00", "28元",
+    "全场5折", "poster", "flyer for", "a", "jazz night", "at", "Blue Note", "with", "our logo", "in",
+    "retro style", "titled", "\"Stay Curious\"", "Dec 5", "8pm", "$25", "50% off", "featuring", "The Owls", "and",
+    ",", ". ", "we're hiring", "#1890ff", "{0}", "%s", "<b>", "🎉", "١٢", "Привет",
 ]  # fmt: skip
 
 
@@ -90,7 +92,9 @@ FACTS = st.one_of(
     st.from_regex(r"[a-z]{3,8}@[a-z]{3,8}\.(?:com|cn|org)", fullmatch=True),
     st.from_regex(r"www\.[a-z]{3,8}\.(?:com|cn|shop)", fullmatch=True),
     st.builds("{}月{}日".format, st.integers(1, 12), st.integers(1, 28)),
-    st.builds("{}月{}日 {}:30-{}:00".format, st.integers(1, 12), st.integers(1, 28), st.integers(8, 12), st.integers(13, 22)),
+    st.builds(
+        "{}月{}日 {}:30-{}:00".format, st.integers(1, 12), st.integers(1, 28), st.integers(8, 12), st.integers(13, 22)
+    ),
     st.builds("{}元".format, st.integers(1, 9999)),
     st.builds("满{}减{}".format, st.integers(100, 900), st.integers(10, 90)),
     st.builds("{}折".format, st.integers(2, 9)),
@@ -100,7 +104,8 @@ FACTS = st.one_of(
     st.sampled_from(["市美术馆", "人民路88号", "星河书店二楼", "免费入场"]),
 )  # fmt: skip
 HEADS = st.sampled_from([
-    "社区读书会海报", "帮我做一张周年庆海报", "创建一个蓝色商务风格的招聘海报", "停水通知", "为山野咖啡设计新品海报", "城市之光摄影展",
+    "社区读书会海报", "帮我做一张周年庆海报", "创建一个蓝色商务风格的招聘海报", "停水通知", "为山野咖啡设计新品海报",
+    "城市之光摄影展",
     "请设计一张红色的双十一促销海报，包含公司logo", "夏令营招生，要可爱一点",
 ])  # fmt: skip
 
@@ -124,7 +129,8 @@ EN_FACTS = st.one_of(
     st.sampled_from(["12 Main Street", "Riverside Park", "Free entry", "Ages 8-12", "Doors open early"]),
 )  # fmt: skip
 EN_HEADS = st.sampled_from([
-    "Poster for a jazz night", "I need a flyer for our summer fair please", "Bake sale", "Make a blue minimalist poster for a yoga class",
+    "Poster for a jazz night", "I need a flyer for our summer fair please", "Bake sale",
+    "Make a blue minimalist poster for a yoga class",
     "Black Friday sale poster", "Notice: water outage", 'Poster titled "Stay Curious"',
 ])  # fmt: skip
 
