@@ -78,8 +78,12 @@ _FACT_PATTERNS = [
 _COLON = re.compile(r"\s*:\s*")
 _BARE_ROLES = "|".join(f"(?:{pattern})" for role, pattern in _ROLES if role in ("title", "subtitle", "brand", "copy"))
 _BARE_ROLE = re.compile(
-    rf"(?:(?:the |with the |and )?(?P<label>{_BARE_ROLES}))"
-    r"\s*(?:是|为|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
+    rf"(?:(?:the |with the |and )?(?P<label>{_BARE_ROLES}|(?:我们?|咱们?)(?:家|的)?(?:店|公司|品牌"
+    rf"|工作室)(?:名字)?(?=叫|名叫)))"
+    r"\s*(?:是|为|名叫|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
+)
+_BARE_NAMES = re.compile(
+    r"(?P<label>(?:[\u4e00-\u9fff]{0,2}嘉宾|演出阵容|阵容|主演|演员))(?:有|包括|包含|为|是)\s*(?=[^\s:])"
 )
 _BARE_FACT = re.compile(
     r"(?P<label>(?P<own>[\u4e00-\u9fff]{0,3}?)(?:联系|咨询|报名|服务|订座|订餐|预约|预订|物业|客服|报修"
@@ -120,7 +124,10 @@ def label_of(masked: str, start: int, end: int) -> Label | None:
     bare = _BARE_ROLE.match(clause)
     if bare and bare.end() < len(clause):
         role, _ = _meaning(bare["label"])
+        role = "brand" if role in ("fact", "other") else role
         return Label(role, None, (start, start + bare.end("label")), start + bare.end())
+    if names := _BARE_NAMES.match(clause):
+        return Label("names", "person", (start, start + names.end("label")), start + names.end())
     return _bare_fact(clause, start)
 
 
