@@ -14,6 +14,7 @@
     ├── ConflictError          CONFLICT
     │   ├── StaleAttempt       STALE_ATTEMPT      a newer attempt owns the task
     │   └── TaskCancelled      TASK_CANCELLED     the task reached a final state meanwhile
+    ├── IdempotencyKeyReused   IDEMPOTENCY_KEY_REUSED
     ├── UnavailableError       UNAVAILABLE        a needed part does not answer
     └── DesignError            DESIGN_FAILED      the pipeline cannot make the poster
 
@@ -114,6 +115,12 @@ class TaskCancelled(ConflictError):
     """The task is final already (usually cancelled); this writer must stop."""
 
     code = "TASK_CANCELLED"
+
+
+class IdempotencyKeyReused(DesignAgentError):
+    """The Idempotency-Key was sent before, with another body."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
 
 
 class UnavailableError(DesignAgentError):

@@ -4,16 +4,17 @@ Every method is one transaction. ``user_id`` None means a service that may see a
 are not found. ``attempt`` is a fencing token: a stale one raises StaleAttempt, a final task raises TaskCancelled.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from configs.keys import Role
+from storage.database.client_base import ClientDatabase
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
-from storage.documents.task import Task, TaskError, TaskParams
+from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
 
 ItemT = TypeVar("ItemT")
 
@@ -44,7 +45,7 @@ class NumberedEvent:
     event: TaskEvent
 
 
-class Database(ABC):
+class Database(ClientDatabase):
     """Truth of the system."""
 
     @abstractmethod
@@ -86,8 +87,14 @@ class Database(ABC):
 
     # tasks
     @abstractmethod
-    def create_task(self, user_id: str, params: TaskParams, priority: int = 0) -> Task:
-        """Task row, outbox row and the ``init`` event, in one transaction."""
+    def create_task(
+        self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
+        request_key: str | None = None,
+    ) -> Task:  # fmt: skip
+        """Task row, outbox row (none for an external task) and the ``init`` event, in one transaction.
+
+        ``request_key``: an Idempotency-Key reserved by ``reserve_request``; the task becomes its answer.
+        """
 
     @abstractmethod
     def get_task(self, task_id: str, user_id: str | None = None) -> Task:

@@ -68,7 +68,7 @@ def fail(session: Session, task_id: str, attempt: int, error: TaskError, max_att
     """Count a failure."""
     task, lease = fenced(session, task_id, attempt)
     _count_failure(session, task, lease, error, max_attempts, now)
-    return rows.task_of(task)
+    return tasks.read(session, task)
 
 
 def release(session: Session, task_id: str, attempt: int, now: float) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from storage.database import leases, paging, rows, tasks
+from storage.database import leases, paging, rows, tasks, uploads
 from storage.database.base import Page
 from storage.database.clock import at
 from storage.database.tables import (
@@ -16,7 +16,7 @@ from storage.database.tables import (
     PosterRow,
 )
 from storage.documents.ids import poster_layer_id_of
-from storage.documents.poster import Poster, PosterDocument, PosterFiles
+from storage.documents.poster import Poster, PosterDocument, PosterFiles, PosterMetadata
 from storage.documents.progress import PHASES, TaskProgress
 from storage.documents.task import Task, TaskResult
 from storage.errors import ConflictError, PosterNotFound, ValidationError
@@ -38,7 +38,7 @@ def load(session: Session, poster_id: str, user_id: str | None = None, *, lock: 
     """The row of a poster. Raises PosterNotFound."""
     row = session.get(PosterRow, poster_id, with_for_update=lock or None)
     if row is None or (user_id is not None and row.user_id != user_id):
-        raise PosterNotFound(f"There is no poster {poster_id}.", poster_id=poster_id)
+        raise PosterNotFound("There is no poster with this id.")
     return row
 
 
@@ -54,6 +54,8 @@ def complete(
     if session.get(PosterRow, poster.id) is not None:
         raise ConflictError(f"The poster {poster.id} exists already.", poster_id=poster.id)
     _insert(session, document, now)
+    for element in document.walk():
+        uploads.use(session, poster.id, uploads.pictures_of(element.content, element.style), None)
     put_files(session, poster.id, files)
     set_quality(session, poster.id, 1, quality)
     result = TaskResult(
@@ -63,19 +65,18 @@ def complete(
     phase = PHASES["completed"]
     progress = TaskProgress(phase="completed", percentage=phase.percentage, message=phase.message)
     tasks.finish(session, task, "completed", progress, now)
-    return rows.task_of(task)
+    return tasks.read(session, task)
 
 
 def _insert(session: Session, document: PosterDocument, now: float) -> None:
     poster, made = document.poster, at(now)
-    metadata = {name: value for name, value in rows.dump(poster.metadata).items() if name != "quality"}
     session.add(
         PosterRow(
             id=poster.id, task_id=poster.task_id, user_id=poster.user_id, title=poster.title,
             description=poster.description, width=poster.width, height=poster.height, background=poster.background,
             preview_url=poster.preview_url or preview_path(poster.id),
             source_url=poster.source_url or source_path(poster.id),
-            metadata_=metadata, created_at=made, updated_at=made,
+            metadata_=stored_metadata(poster.metadata), created_at=made, updated_at=made,
         )
     )  # fmt: skip
     for order, layer in enumerate(document.layers):
@@ -97,6 +98,11 @@ def _insert(session: Session, document: PosterDocument, now: float) -> None:
                     position=position,
                 )
             )  # fmt: skip
+
+
+def stored_metadata(metadata: PosterMetadata) -> dict[str, Any]:
+    """Without the verdict, which is each version's own."""
+    return {name: value for name, value in rows.dump(metadata).items() if name != "quality"}
 
 
 def get(session: Session, poster_id: str, user_id: str | None) -> Poster:

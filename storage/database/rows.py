@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from storage.database.client_tables import TaskExtraRow
 from storage.database.tables import ElementRow, LayerRow, PosterRow, TaskEventRow, TaskRow
 from storage.documents.element import Element, Layer
 from storage.documents.poster import Poster
@@ -21,9 +22,10 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def task_of(row: TaskRow) -> Task:
-    """The task of a row."""
-    return Task.model_validate(row.model_dump())
+def task_of(row: TaskRow, extra: TaskExtraRow | None) -> Task:
+    """The task of a row, with what its side row says."""
+    beyond = {} if extra is None else extra.model_dump(include={"executor", "retry_of", "group_id"})
+    return Task.model_validate({**row.model_dump(), **beyond})
 
 
 def event_of(row: TaskEventRow) -> TaskEvent:

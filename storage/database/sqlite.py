@@ -1,7 +1,7 @@
 """The embedded adapter: one SQLite file on one host."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +10,22 @@ from sqlmodel import Session
 from typing_extensions import override
 
 from configs.keys import Role
-from storage.database import elements, events, keys, leases, posters, rows, tasks
+from storage.database import elements, events, keys, leases, posters, requests, tasks
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock, system_clock
 from storage.database.files import file_lock
 from storage.database.host import HostClaim
 from storage.database.sessions import Sessions
+from storage.database.sql_client import SqlClientMethods
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
-from storage.documents.task import Task, TaskError, TaskParams
+from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
 from storage.errors import UnavailableError
 
 
-class SqliteDatabase(Database):
+class SqliteDatabase(SqlClientMethods, Database):
     """Database on the SQLite file at ``path``; thread-safe, and safe for many processes of one host.
 
     Raises UnavailableError when the folder cannot be used, or another host uses it.
@@ -41,8 +42,16 @@ class SqliteDatabase(Database):
                 f"The data folder {path.parent} cannot be used: {error}.", part="database"
             ) from error
         self._sessions = Sessions(path)
-        self._read = self._sessions.read
 
+    @override
+    def _now(self) -> float:
+        return self._clock()
+
+    @override
+    def _read(self) -> AbstractContextManager[Session]:
+        return self._sessions.read()
+
+    @override
     @contextmanager
     def _write(self) -> Iterator[Session]:
         self._host.stamp()
@@ -99,14 +108,20 @@ class SqliteDatabase(Database):
 
     # tasks
     @override
-    def create_task(self, user_id: str, params: TaskParams, priority: int = 0) -> Task:
+    def create_task(
+        self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
+        request_key: str | None = None,
+    ) -> Task:  # fmt: skip
         with self._write() as session:
-            return tasks.create(session, user_id, params, priority, self._clock())
+            task = tasks.create(session, user_id, params, priority, self._clock(), tasks.Origin(executor))
+            if request_key is not None:
+                requests.settle(session, requests.request_id(user_id, request_key), task)
+            return task
 
     @override
     def get_task(self, task_id: str, user_id: str | None = None) -> Task:
         with self._read() as session:
-            return rows.task_of(tasks.load(session, task_id, user_id))
+            return tasks.read(session, tasks.load(session, task_id, user_id))
 
     @override
     def list_tasks(

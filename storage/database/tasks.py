@@ -1,10 +1,13 @@
 """Tasks: creating, reading, cancelling, and reaching a final state."""
 
+from dataclasses import asdict, dataclass
+
 from sqlmodel import Session, col, delete, select
 
 from storage.database import events, paging, rows
 from storage.database.base import Page
-from storage.database.clock import at
+from storage.database.client_tables import TaskExtraRow
+from storage.database.clock import at, milliseconds
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
 from storage.documents.ids import new_task_id
 from storage.documents.progress import PHASES, TaskProgress
@@ -13,14 +16,21 @@ from storage.errors import ConflictError, TaskNotFound
 
 TASK_TYPE = "poster_generation"
 CANCELLED_MESSAGE = "任务已取消"
+EXTERNAL = "external"
+EXTERNAL_SECONDS = 24 * 3600
 
 
 def load(session: Session, task_id: str, user_id: str | None = None, *, lock: bool = False) -> TaskRow:
     """The row of a task. Raises TaskNotFound."""
     row = session.get(TaskRow, task_id, with_for_update=lock or None)
     if row is None or (user_id is not None and row.user_id != user_id):
-        raise TaskNotFound(f"There is no task {task_id}.", task_id=task_id)
+        raise TaskNotFound("There is no task with this id.")
     return row
+
+
+def read(session: Session, row: TaskRow) -> Task:
+    """The task of a row."""
+    return rows.task_of(row, session.get(TaskExtraRow, row.id))
 
 
 def load_lease(session: Session, task_id: str) -> TaskLeaseRow:
@@ -31,19 +41,39 @@ def load_lease(session: Session, task_id: str) -> TaskLeaseRow:
     return lease
 
 
-def create(session: Session, user_id: str, params: TaskParams, priority: int, now: float) -> Task:
-    """Task, lease, outbox row and the ``init`` event."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who executes a task, which one it repeats, and the group of tasks it is one of."""
+
+    executor: str = "cluster"
+    retry_of: str | None = None
+    group_id: str | None = None
+
+
+PLAIN = Origin()
+
+
+def create(
+    session: Session, user_id: str, params: TaskParams, priority: int, now: float, origin: Origin = PLAIN
+) -> Task:
+    """Task, lease, outbox row and the ``init`` event. An external task is in no queue, so nobody claims it."""
     row = TaskRow(
         id=new_task_id(), user_id=user_id, type=TASK_TYPE, status="pending", priority=priority,
         input_params=rows.dump(params), created_at=at(now), updated_at=at(now),
     )  # fmt: skip
-    session.add_all(
-        [row, TaskLeaseRow(task_id=row.id), OutboxRow(task_id=row.id, priority=priority, created_at=at(now))]
-    )
+    session.add_all([row, TaskLeaseRow(task_id=row.id)])
+    extra = None
+    if origin != PLAIN:
+        extra = TaskExtraRow(task_id=row.id, **asdict(origin))
+        session.add(extra)
+    if extra is not None and extra.executor == EXTERNAL:
+        extra.expires_at = milliseconds(now + EXTERNAL_SECONDS)
+    else:
+        session.add(OutboxRow(task_id=row.id, priority=priority, created_at=at(now)))
     phase = PHASES["init"]
     progress = TaskProgress(phase="init", percentage=phase.percentage, message=phase.message)
     events.append(session, row, progress, attempt=0, now=now)
-    return rows.task_of(row)
+    return rows.task_of(row, extra)
 
 
 def list_page(session: Session, user_id: str | None, status: str | None, limit: int, cursor: str | None) -> Page[Task]:
@@ -54,7 +84,9 @@ def list_page(session: Session, user_id: str | None, status: str | None, limit: 
     if status is not None:
         query = query.where(TaskRow.status == status)
     found, following = paging.fetch_page(session, query, TaskRow, "task", limit, cursor)
-    return Page([rows.task_of(row) for row in found], following)
+    side = select(TaskExtraRow).where(col(TaskExtraRow.task_id).in_([row.id for row in found]))
+    extras = {extra.task_id: extra for extra in session.exec(side)}
+    return Page([rows.task_of(row, extras.get(row.id)) for row in found], following)
 
 
 def finish(session: Session, row: TaskRow, status: TaskStatus, progress: TaskProgress, now: float) -> None:
@@ -72,11 +104,11 @@ def cancel(session: Session, task_id: str, user_id: str | None, now: float) -> T
     """Idempotent on a cancelled task. Raises ConflictError on one that completed or failed."""
     row = load(session, task_id, user_id, lock=True)
     if row.status == "cancelled":
-        return rows.task_of(row)
+        return read(session, row)
     if row.status in FINAL_STATUSES:
-        raise ConflictError(f"The task {task_id} is already {row.status}; it can be cancelled no more.",
-                            task_id=task_id, status=row.status)  # fmt: skip
+        raise ConflictError(f"The task is already {row.status}; it can be cancelled no more.",
+                            status=row.status)  # fmt: skip
     reached = TaskProgress.model_validate(row.progress).percentage
     progress = TaskProgress(phase="cancelled", percentage=reached, message=CANCELLED_MESSAGE)
     finish(session, row, "cancelled", progress, now)
-    return rows.task_of(row)
+    return read(session, row)

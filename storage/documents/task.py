@@ -12,6 +12,8 @@ from storage.documents.progress import TaskProgress
 from storage.documents.style import Url
 
 TaskStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
+# Who makes the poster: this service, or the client itself through the endpoints for executors.
+TaskExecutor = Literal["cluster", "external"]
 FINAL_STATUSES: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 MAX_PIXELS = 40_000_000
 MAX_PROMPT = 4_000
@@ -79,10 +81,11 @@ class CreateTask(TaskParams):
 
     user_id: Id | None = None
     priority: Annotated[int, Field(ge=0, le=9)] = 0
+    executor: TaskExecutor = "cluster"
 
     def params(self) -> TaskParams:
         """The part that is stored as ``input_params``."""
-        return TaskParams.model_validate(self.model_dump(exclude={"user_id", "priority"}))
+        return TaskParams.model_validate(self.model_dump(exclude={"user_id", "priority", "executor"}))
 
 
 class TaskResult(Document):
@@ -102,7 +105,11 @@ class TaskError(Document):
 
 
 class Task(Document):
-    """A stored task."""
+    """A stored task.
+
+    Ours beyond the seed: who executes it, which task it repeats, the group it is one of, and while it waits or runs its
+    place in the queue (1 is next, 0 is at work) and about how many seconds it still takes.
+    """
 
     id: Id
     user_id: Id
@@ -117,6 +124,11 @@ class Task(Document):
     started_at: Timestamp | None = None
     completed_at: Timestamp | None = None
     updated_at: Timestamp | None = None
+    executor: TaskExecutor = "cluster"
+    retry_of: Id | None = None
+    group_id: Id | None = None
+    queue_position: int | None = None
+    estimated_seconds: int | None = None
 
     @property
     def final(self) -> bool:

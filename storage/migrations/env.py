@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from storage.database import tables
+from storage.database import client_tables
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=tables.TaskRow.metadata,
+    target_metadata=client_tables.TaskExtraRow.metadata,
     # One transaction round the whole run: a killed migration leaves the old schema. MySQL commits at every DDL anyway.
     transactional_ddl=connection.dialect.name == "sqlite",
 )

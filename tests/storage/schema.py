@@ -3,11 +3,15 @@
 import io
 import re
 from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from storage.migrations import versions
+
+REVISIONS = sorted(path.stem for path in Path(versions.__file__).parent.glob("r*.py"))
 _SAME = {"TINYINT(1)": "BOOL", "BOOLEAN": "BOOL", "INTEGER": "INT", "DEFAULT FALSE": "DEFAULT 0",
          "DEFAULT TRUE": "DEFAULT 1", "DEFAULT 1.0": "DEFAULT 1"}  # fmt: skip
 
@@ -25,7 +29,8 @@ def migrated_mysql() -> str:
     buffer = io.StringIO()
     context = MigrationContext.configure(dialect_name="mysql", opts={"as_sql": True, "output_buffer": buffer})
     with Operations.context(context):
-        import_module("storage.migrations.versions.r0001_first_schema").upgrade()
+        for revision in REVISIONS:
+            import_module(f"storage.migrations.versions.{revision}").upgrade()
     return buffer.getvalue()
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from storage.database.types import UtcSeconds
 
 revision: str = "0003"
-down_revision: str | None = "0001"
+down_revision: str | None = "0002"
 branch_labels: None = None
 depends_on: None = None
 

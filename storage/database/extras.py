@@ -1,0 +1,82 @@
+"""What a task has beyond the known table: who executes it, and which task it repeats."""
+
+from sqlmodel import Session, col, select
+
+from storage.database import rows, tasks
+from storage.database.client_tables import TaskExtraRow
+from storage.database.clock import milliseconds
+from storage.database.tables import TaskRow
+from storage.documents.progress import TaskProgress
+from storage.documents.task import FINAL_STATUSES, Task, TaskError, TaskParams
+from storage.errors import ConflictError, TaskCancelled
+
+EXPIRED = TaskError(code="EXTERNAL_EXPIRED", message="Nobody completed this external task within 24 hours.")
+
+
+def executor_of(session: Session, task_id: str) -> str:
+    """``cluster`` or ``external``."""
+    extra = session.get(TaskExtraRow, task_id)
+    return "cluster" if extra is None else extra.executor
+
+
+def open_external(session: Session, task_id: str, user_id: str | None) -> TaskRow:
+    """The locked row of an external task that may be written. Raises TaskNotFound, ConflictError, TaskCancelled."""
+    task = external(session, task_id, user_id)
+    check_open(task)
+    return task
+
+
+def external(session: Session, task_id: str, user_id: str | None) -> TaskRow:
+    """The locked row of an external task. Raises TaskNotFound; ConflictError for a task of the cluster."""
+    task = tasks.load(session, task_id, user_id, lock=True)
+    if executor_of(session, task_id) != tasks.EXTERNAL:
+        raise ConflictError('The cluster runs this task; only a task created with "executor": "external" takes this.')
+    return task
+
+
+def check_open(task: TaskRow) -> None:
+    """Raise TaskCancelled unless the task may still change."""
+    if task.status in FINAL_STATUSES:
+        raise TaskCancelled(f"The task is already {task.status}; it takes nothing more.", status=task.status)
+
+
+def retry(session: Session, task_id: str, user_id: str | None, now: float) -> Task:
+    """A new task that asks for the same. Raises TaskNotFound; ConflictError while the old one is not final."""
+    old = tasks.load(session, task_id, user_id)
+    if old.status not in FINAL_STATUSES:
+        raise ConflictError(f"The task is {old.status}; cancel it, or wait until it has ended.", status=old.status)
+    before = session.get(TaskExtraRow, task_id)
+    origin = tasks.Origin(
+        executor="cluster" if before is None else before.executor, retry_of=task_id,
+        group_id=task_id if before is None or before.group_id is None else before.group_id,
+    )  # fmt: skip
+    params = TaskParams.model_validate(old.input_params)
+    return tasks.create(session, old.user_id, params, old.priority, now, origin)
+
+
+def any_expired(session: Session, now: float) -> bool:
+    """Whether ``expire`` has something to do."""
+    query = select(TaskExtraRow.task_id).where(col(TaskExtraRow.expires_at) < milliseconds(now)).limit(1)
+    return session.exec(query).first() is not None
+
+
+def expire(session: Session, now: float) -> list[str]:
+    """Fail external tasks whose day is over; ids of those that failed now."""
+    query = (
+        select(TaskExtraRow)
+        .where(col(TaskExtraRow.expires_at) < milliseconds(now))
+        .order_by(col(TaskExtraRow.expires_at))
+        .with_for_update(skip_locked=True)
+    )
+    failed = []
+    for extra in session.exec(query).all():
+        extra.expires_at = None
+        session.add(extra)
+        task = tasks.load(session, extra.task_id, lock=True)
+        if task.status in FINAL_STATUSES:
+            continue
+        task.error = rows.dump(EXPIRED)
+        progress = TaskProgress(phase="failed", percentage=-1, message=f"生成失败: {EXPIRED.message}")
+        tasks.finish(session, task, "failed", progress, now)
+        failed.append(task.id)
+    return failed

@@ -1,0 +1,123 @@
+"""ClientDatabase over SQL sessions, whichever the server."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlmodel import Session
+from typing_extensions import override
+
+from storage.database import deletion, elements, external, extras, requests, uploads, waiting
+from storage.database.client_base import Belongings, ClientDatabase, QueueView
+from storage.documents.element import Element
+from storage.documents.external import NewElements, NewPoster, TaskCompletion
+from storage.documents.poster import Poster
+from storage.documents.progress import TaskEvent, TaskProgress
+from storage.documents.task import Task
+from storage.documents.upload import Upload
+
+
+class SqlClientMethods(ClientDatabase):
+    """What is the same for every SQL adapter."""
+
+    @abstractmethod
+    def _now(self) -> float:
+        """Epoch seconds."""
+
+    @abstractmethod
+    def _read(self) -> AbstractContextManager[Session]:
+        """A snapshot."""
+
+    @abstractmethod
+    def _write(self) -> AbstractContextManager[Session]:
+        """A transaction, all or nothing."""
+
+    @override
+    def retry_task(self, task_id: str, user_id: str | None = None) -> Task:
+        with self._write() as session:
+            return extras.retry(session, task_id, user_id, self._now())
+
+    @override
+    def queue_view(self, task_ids: Sequence[str]) -> QueueView:
+        with self._read() as session:
+            return waiting.view(session, task_ids)
+
+    @override
+    def sweep(self) -> list[str]:
+        now = self._now()
+        with self._read() as session:
+            if not extras.any_expired(session, now) and not requests.any_old(session, now):
+                return []
+        with self._write() as session:
+            requests.purge(session, now)
+            return extras.expire(session, now)
+
+    @override
+    def reserve_request(self, user_id: str, key: str, body_hash: str) -> Task | None:
+        with self._write() as session:
+            return requests.reserve(session, requests.request_id(user_id, key), body_hash, self._now())
+
+    @override
+    def abandon_request(self, user_id: str, key: str) -> None:
+        with self._write() as session:
+            requests.abandon(session, requests.request_id(user_id, key))
+
+    @override
+    def report_external(self, task_id: str, progress: TaskProgress, user_id: str | None = None) -> TaskEvent:
+        with self._write() as session:
+            return external.report(session, task_id, progress, user_id, self._now())
+
+    @override
+    def create_poster(self, new: NewPoster, caller: str, user_id: str | None = None) -> Poster:
+        with self._write() as session:
+            return external.create_poster(session, new, caller, user_id, self._now())
+
+    @override
+    def create_elements(self, new: NewElements, caller: str, user_id: str | None = None) -> list[Element]:
+        with self._write() as session:
+            return external.create_elements(session, new, caller, user_id, self._now())
+
+    @override
+    def complete_external(
+        self, task_id: str, completion: TaskCompletion, caller: str, user_id: str | None = None
+    ) -> Task:
+        with self._write() as session:
+            return external.complete(session, task_id, completion, caller, user_id, self._now())
+
+    @override
+    def patch_element(
+        self, element_id: str, version: int, change: dict[str, Any], user_id: str | None = None
+    ) -> Element:
+        with self._write() as session:
+            return elements.patch(session, element_id, version, change, user_id, self._now())
+
+    @override
+    def add_upload(self, upload: Upload) -> None:
+        with self._write() as session:
+            uploads.add(session, upload, self._now())
+
+    @override
+    def check_readable(self, key: str, user_id: str | None = None) -> None:
+        with self._read() as session:
+            uploads.check_readable(session, key, user_id)
+
+    @override
+    def belongings_of_task(self, task_id: str, user_id: str | None = None) -> Belongings:
+        with self._read() as session:
+            return deletion.of_task(session, task_id, user_id)
+
+    @override
+    def belongings_of_poster(self, poster_id: str, user_id: str | None = None) -> Belongings:
+        with self._read() as session:
+            return deletion.of_poster(session, poster_id, user_id)
+
+    @override
+    def delete_task(self, task_id: str, user_id: str | None = None) -> None:
+        with self._write() as session:
+            deletion.delete_task(session, task_id, user_id)
+
+    @override
+    def delete_poster(self, poster_id: str, user_id: str | None = None) -> None:
+        with self._write() as session:
+            deletion.delete_poster(session, poster_id, user_id)
