@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         tuple[ConfiguredKey, ...], NoDecode, BeforeValidator(parse_keys), AfterValidator(distinct), SecretFile()
     ] = Field((), description='JSON list of {"key", "user_id", "role"}: whom the service lets in.')
     api_key: Annotated[SecretStr | None, SecretFile()] = Field(None, description="Key that the command line sends.")
+    link_secret: Annotated[SecretStr | None, SecretFile()] = Field(
+        None, description="Signs preview links; made and kept in the data folder if not given."
+    )
     preview_link_seconds: int = Field(86400, ge=60, description="How long a signed preview link works, at least.")
     requests_per_minute: int = Field(6000, ge=1, description="Requests of one key before 429.")
     unfinished_tasks: int = Field(500, ge=1, description="Unfinished tasks that a user with a key may have.")
@@ -74,6 +77,11 @@ class Settings(BaseSettings):
         """Where the API answers, seen from this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def link_secret_path(self) -> Path:
+        """Where the secret that signs preview links is kept."""
+        return self.data / "link_secret"
 
     @property
     def database_path(self) -> Path:

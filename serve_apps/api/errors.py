@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from serve_apps.api.openapi import allowed_methods
+from serve_apps.api.methods import allowed_methods
 from serve_apps.api.problems import field_problems, sentence
 from serve_apps.api.schemas import ErrorBody
 from storage import errors as named
@@ -18,6 +18,9 @@ from storage import errors as named
 RETRY_AFTER_SECONDS = "2"
 _STATUS: dict[type[named.DesignAgentError], int] = {
     named.ValidationError: 400,
+    named.UnauthorizedError: 401,
+    named.ForbiddenError: 403,
+    named.TooManyError: 429,
     named.NotFoundError: 404,
     named.ConflictError: 409,
     named.UnavailableError: 503,
@@ -62,14 +65,24 @@ def error_response(
     return JSONResponse(body.model_dump(mode="json"), status, headers=extra)
 
 
-def _named(request: Request, error: named.DesignAgentError) -> JSONResponse:
+def named_response(request_id: str, error: named.DesignAgentError) -> JSONResponse:
+    """The answer to a named error, with the headers that its status wants."""
     status = http_status(error)
     if status >= 500:
-        log.error("request failed", code=error.code, error=error.message, request_id=request.state.request_id)
+        log.error("request failed", code=error.code, error=error.message, request_id=request_id)
     details = dict(error.details)
     if isinstance(fields := details.get("fields"), Mapping):
         details["fields"] = [{"field": field, "problem": problem} for field, problem in fields.items()]
-    return error_response(request.state.request_id, status, error.code, error.message, details)
+    headers: dict[str, str] = {}
+    if isinstance(error, named.UnauthorizedError):
+        headers["WWW-Authenticate"] = 'Bearer realm="design-agent"'
+    elif isinstance(error, named.TooManyError):
+        headers["Retry-After"] = str(error.retry_after)
+    return error_response(request_id, status, error.code, error.message, details, headers)
+
+
+def _named(request: Request, error: named.DesignAgentError) -> JSONResponse:
+    return named_response(request.state.request_id, error)
 
 
 def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -106,10 +119,13 @@ def install(app: FastAPI) -> None:
 
 _DESCRIPTIONS = {
     400: "Invalid: `details.fields` names each field and its problem.",
+    401: "No key, or one that is not valid.",
+    403: "The key is not for this.",
     404: "No such thing.",
     405: "Method not allowed.",
     409: "Its state does not allow this.",
     413: "The body is larger than 1 MiB.",
+    429: "Too many at once; try again after `Retry-After` seconds.",
     500: "Our fault; quote the `request_id`.",
     503: "A needed part does not answer; try again after `Retry-After` seconds.",
 }

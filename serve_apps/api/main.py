@@ -5,9 +5,13 @@ from fastapi_offline import FastAPIOffline
 
 from configs import build
 from serve_apps.api import elements, errors, health, objects, posters, streams, tasks
+from serve_apps.api.authentication import Authentication
+from serve_apps.api.keyring import KeyRing
 from serve_apps.api.middleware import BodyLimit, RequestContext
 from serve_apps.api.openapi import correct_document
 from serve_apps.api.services import ApiServices
+from serve_apps.api.signing import LinkSigner
+from storage.secret_file import load_or_make
 
 MAX_BODY_BYTES = 1024 * 1024
 _ABOUT = """One sentence in, one finished, layered, editable poster out.
@@ -21,15 +25,20 @@ task closes with 4404), by server-sent events, or by asking `/status`.
 def create_app(services: ApiServices) -> FastAPI:
     """The application over these services; the caller opened them and closes them."""
     app = FastAPIOffline(title="design-agent", version=build.version(), description=_ABOUT, redoc_url=None)
-    app.state.services = services
+    settings = services.settings
+    keys = KeyRing(settings.api_keys, services.database)
+    secret = settings.link_secret.get_secret_value().encode() if settings.link_secret else None
+    signer = LinkSigner(secret or load_or_make(settings.link_secret_path), settings.preview_link_seconds)
+    app.state.services, app.state.signer = services, signer
     # Read now: /healthz is asked often and must not touch the disk.
     build.commit()
     build.source_hash()
     app.add_middleware(BodyLimit, most=MAX_BODY_BYTES)
+    app.add_middleware(Authentication, keys=keys, by_link=signer.holder)
     app.add_middleware(RequestContext)
     errors.install(app)
     for module in (tasks, streams, posters, elements, objects, health):
         app.include_router(module.router)
     app.include_router(posters.preview_router)
-    correct_document(app)
+    correct_document(app, keys.required)
     return app

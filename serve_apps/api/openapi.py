@@ -1,25 +1,37 @@
 """The OpenAPI document, made to say what this API really answers."""
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
 
-_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
-# The one parameter that may hold slashes.
-_MANY_SEGMENTS = "key"
+from serve_apps.api.authentication import is_public
+from serve_apps.api.errors import answers
+
+_SECURITY_SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key of the service."},
+    "link": {"type": "apiKey", "in": "query", "name": "sig", "description": "A signed link, as `preview_url` is."},
+}
 
 
-def correct_document(app: FastAPI) -> None:
-    """FastAPI documents its own answer to invalid input, here a 400, and says that a parameter may be null."""
+def correct_document(app: FastAPI, keys_required: Callable[[], bool]) -> None:
+    """FastAPI documents its own answer to invalid input, here a 400, and says that a parameter may be null.
+
+    What the middleware answers it does not know at all.
+    """
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = generate()
-            for path in document["paths"].values():
+            locked = keys_required()
+            if locked:
+                document["components"]["securitySchemes"] = _SECURITY_SCHEMES
+            for address, path in document["paths"].items():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
+                    if not is_public(address):
+                        _document_door(operation, address, locked=locked)
                     for parameter in operation.get("parameters", []):
                         parameter["schema"] = _without_null(parameter["schema"])
             for name in ("HTTPValidationError", "ValidationError"):
@@ -29,23 +41,19 @@ def correct_document(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def _document_door(operation: dict[str, Any], address: str, *, locked: bool) -> None:
+    """What the door answers before the endpoint is asked."""
+    known = operation["responses"]["500"]["content"]
+    for status, answer in answers(401, 429).items():
+        operation["responses"].setdefault(str(status), {"description": answer["description"], "content": known})
+    if locked:
+        by_link: list[dict[str, list[str]]] = [{"link": []}] if address.endswith("/preview") else []
+        operation["security"] = [{"bearer": []}, *by_link]
+
+
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter is there or it is not: no text stands for null."""
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) != 1:
         return schema
     return {key: value for key, value in {**schema, **choices[0]}.items() if key != "anyOf"}
-
-
-def allowed_methods(app: FastAPI, path: str) -> list[str]:
-    """Methods that the address takes; the router names those of its first route only."""
-    found: set[str] = set()
-    for template, methods in app.openapi()["paths"].items():
-        pattern = re.sub(r"\\{(\w+)\\}", _segment, re.escape(template))
-        if re.fullmatch(pattern, path):
-            found |= {method.upper() for method in methods}
-    return [method for method in _METHODS if method in found]
-
-
-def _segment(match: re.Match[str]) -> str:
-    return ".+" if match[1] == _MANY_SEGMENTS else "[^/]+"

@@ -24,7 +24,7 @@ _REVALIDATE = "private, no-cache"
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 
-@router.get("", responses=answers(400))
+@router.get("", responses=answers(400, 403))
 def list_posters(
     request: Request,
     services: Services,
@@ -101,6 +101,8 @@ async def preview_poster(
     services: Services,
     user: CurrentUser,
     format: Annotated[Literal["jpg", "png"], Query(description="The kind of picture.")] = "jpg",
+    exp: Annotated[str, Query(description="When a signed link ends, epoch seconds.")] = "",  # noqa: ARG001
+    sig: Annotated[str, Query(description="Its signature; no key is asked for then.")] = "",  # noqa: ARG001
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The poster as it is now; drawn first if it was edited since."""

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Send
 
 from serve_apps.api.auth import CurrentUser, User
+from serve_apps.api.authentication import chosen_subprotocol
 from serve_apps.api.errors import answers
 from serve_apps.api.schemas import TaskId
 from serve_apps.api.services import ApiServices, Services
@@ -67,7 +68,7 @@ async def task_socket(
     websocket: WebSocket, task_id: str, services: Services, user: CurrentUser, since: str | None = None
 ) -> None:
     """Messages as JSON texts. Closes 1000 after the end, 4404 for an unknown task, 4400 for a bad ``since``."""
-    await websocket.accept()
+    await websocket.accept(chosen_subprotocol(websocket.headers))
     code, reason = await _talk(websocket, task_id, services, user, since)
     # A client that has gone, or takes nothing, cannot be told why.
     with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
 CreateBody = Annotated[CreateTask, strictly(CreateTask), json_body(TASK_BODY)]
 
 
-@router.post("", responses={200: example(TASK), **answers(400, 413)})
+@router.post("", responses={200: example(TASK), **answers(400, 403, 413)})
 def create_task(body: CreateBody, request: Request, services: Services, user: CurrentUser) -> Success[Task]:
     """Ask for a poster. Only `prompt` is required; the task is stored and queued when this answers."""
     params = body.params()
@@ -30,7 +30,7 @@ def create_task(body: CreateBody, request: Request, services: Services, user: Cu
     return Success(data=with_task_links(request, task))
 
 
-@router.get("", responses=answers(400))
+@router.get("", responses=answers(400, 403))
 def list_tasks(
     request: Request,
     services: Services,

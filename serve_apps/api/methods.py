@@ -1,0 +1,23 @@
+"""Which methods an address takes."""
+
+import re
+
+from fastapi import FastAPI
+
+_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+# The one parameter that may hold slashes.
+_MANY_SEGMENTS = "key"
+
+
+def allowed_methods(app: FastAPI, path: str) -> list[str]:
+    """Methods that the address takes; the router names those of its first route only."""
+    found: set[str] = set()
+    for template, methods in app.openapi()["paths"].items():
+        pattern = re.sub(r"\\{(\w+)\\}", _segment, re.escape(template))
+        if re.fullmatch(pattern, path):
+            found |= {method.upper() for method in methods}
+    return [method for method in _METHODS if method in found]
+
+
+def _segment(match: re.Match[str]) -> str:
+    return ".+" if match[1] == _MANY_SEGMENTS else "[^/]+"
