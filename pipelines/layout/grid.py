@@ -98,19 +98,19 @@ class Frame:
     @property
     def caption(self) -> float:
         """Labels and small print."""
-        return self._size(2.6 if self.shape != "wide" else 2.9, 0)
+        return self._size(2.7 if self.shape != "wide" else 3.0, 0)
 
     @property
     def body(self) -> float:
         """Facts and running text."""
-        return self._size(3.3 if self.shape != "wide" else 3.7, 1 if self.scale >= 0.85 else 0)
+        return self._size(3.4 if self.shape != "wide" else 4.1, 1 if self.scale >= 0.85 else 0)
 
     @property
     def sub(self) -> float:
         """Subtitles."""
-        return max(self._size(4.5, 1), self.body * 1.25)
+        return max(self._size(4.6 if self.shape != "wide" else 5.4, 1), self.body * 1.25)
 
     @property
     def key(self) -> float:
         """The one key fact."""
-        return max(self._size(6.0, 2), self.sub * 1.25)
+        return max(self._size(6.4, 2), self.sub * 1.25)

@@ -6,6 +6,7 @@ from pipelines.layout.block import Block, Dot, Mark, Rule, Tone, lines_block, vs
 from pipelines.layout.breaking import balanced, wrap
 from pipelines.layout.content import Content, Entry
 from pipelines.layout.grid import Frame
+from pipelines.layout.keyfact import key_block
 from pipelines.layout.type import Piece, has_cjk
 from pipelines.styles.packs import StylePack, Voice
 
@@ -65,16 +66,10 @@ class Info:
         # A client's pixel size is a wish: kept within what the rank of the text allows.
         return min(max(entry.item.size, size * 0.85, self.frame.floor), size * 1.5) if entry.item.size else size
 
-    def key(self, entry: Entry, width: float) -> Piece:
-        """The key fact, as large as the level allows within the width."""
-        largest = self._wished(entry, self.frame.key)
-        # A little smaller is still the same level; then it steps down a level: sizes are few, never nearly alike.
-        for size in (largest, largest * 0.965, largest * 0.93, self.frame.sub):
-            piece = piece_of(entry, (entry.text,), self.strong, size, 1.2)
-            if piece.advance <= width and "\n" not in entry.text:
-                return piece
-        lines = balanced(entry.text, self.strong, self.frame.sub, width)
-        return piece_of(entry, lines, self.strong, self.frame.sub, 1.25)
+    def key(self, entry: Entry, width: float, align: str = "") -> Block | None:
+        """The key fact, as large as its level allows within the width; None when its level is too wide."""
+        wish = max(entry.item.size, 0.85 * self.frame.key) if entry.item.size else 1e9
+        return key_block(entry, self.frame, self.pack, width, align or self.align, largest=wish)
 
     def group(self, content: Content) -> Block:
         """Key fact and facts, in the quietest form that holds them."""
@@ -87,7 +82,7 @@ class Info:
                 return pair
         blocks = []
         if key is not None:
-            blocks.append(self._key_block(key))
+            blocks.append(self.key_block(key, self.width))
         if len(facts) <= 3 or self.align == "center":
             blocks.append(self._stacked(facts))
         else:
@@ -95,51 +90,62 @@ class Info:
         gap = 3.6 if self.align == "center" else 2.8
         return vstack(blocks, gap * self.frame.u * self.frame.scale)
 
-    def _key_block(self, key: Entry) -> Block:
-        piece = self.key(key, self.width)
-        block = lines_block([piece], ["strong"], 0, self.align, self.width)
-        if not key.label:
+    def key_block(self, key: Entry, width: float) -> Block:
+        """The key fact at its level, or a step below it on as many lines as it needs."""
+        block = self.key(key, width)
+        if block is not None:
             return block
-        label = label_piece(key.label, self.body_voice, self.frame.caption)
-        return lines_block([label, piece], ["quiet", "strong"], 0.35 * self.frame.caption, self.align, self.width)
+        lines = balanced(key.text, self.strong, self.frame.sub, width)
+        piece = piece_of(key, lines, self.strong, self.frame.sub, 1.25)
+        if not key.label:
+            return lines_block([piece], ["strong"], 0, self.align, width)
+        label = label_piece(key.label, self.body_voice, self.frame.body)
+        return lines_block([label, piece], ["quiet", "strong"], 0.4 * self.frame.body, self.align, width)
 
     def _two_groups(self, key: Entry, facts: Sequence[Entry]) -> Block | None:
         """Key fact left and large, short lines right: one baseline. None when it would crowd."""
+        for share in (0.54, 0.44):
+            right = self._right_lines(facts, share * self.width)
+            if right is None:
+                continue
+            gutter = 5.5 * self.frame.u * self.frame.scale
+            left = self.key(key, self.width - right.width - gutter, "left")
+            if left is None:
+                continue
+            # Last baselines together.
+            low_left = max(mark.baseline + mark.piece.drop for mark in left.marks)
+            low_right = max(mark.baseline + mark.piece.drop for mark in right.marks)
+            base = max(low_left, low_right)
+            left, right = left.moved(0, base - low_left), right.moved(self.width - right.width, base - low_right)
+            height = max(base - low_left + left.height, base - low_right + right.height)
+            return Block(left.marks + right.marks, self.width, height)
+        return None
+
+    def _right_lines(self, facts: Sequence[Entry], width: float) -> Block | None:
+        """Facts as short lines that end at the right edge; None when they are too many or too wide."""
         size = self.frame.body
-        gutter = 6.5 * self.frame.u * self.frame.scale
-        right_most = 0.52 * self.width
-        pieces = [self.fact(entry, size, right_most) for entry in facts]
-        labels = [label_piece(entry.label, self.body_voice, size) if entry.label else None for entry in facts]
-        if sum(len(piece.lines) for piece in pieces) > 5:
+        rows: list[tuple[Piece, Piece | None, Tone]] = []
+        for entry in facts:
+            label = label_piece(entry.label, self.body_voice, size) if entry.label else None
+            room = width - (label.width + 0.8 * size if label else 0.0)
+            piece = self.fact(entry, size, max(room, 0.6 * width))
+            if entry.item.kind in {"phone", "email", "url"} and len(piece.lines) > 1:
+                return None
+            rows.append((piece, label, self.fact_tone(entry)))
+        if sum(len(piece.lines) for piece, _, _ in rows) > 5:
             return None
-        widths = [
-            piece.width + (label.width + 0.8 * size if label else 0)
-            for piece, label in zip(pieces, labels, strict=True)
-        ]
-        right = max(widths)
-        if right > 0.62 * self.width:
-            return None
-        head = self.key(key, self.width - right - gutter)
-        if len(head.lines) > 1 or head.width > self.width - right - gutter:
+        most = max(piece.width + (label.width + 0.8 * size if label else 0.0) for piece, label, _ in rows)
+        if most > 1.12 * width:
             return None
         marks: list[Mark] = []
         y = 0.0
-        for entry, piece, label in zip(facts, pieces, labels, strict=True):
+        for piece, label, tone in rows:
             y += 0.62 * size if marks else 0.0
-            marks.append(Mark(piece, self.width, y + piece.ascent, "right", self.fact_tone(entry)))
             if label:
-                marks.append(Mark(label, self.width - piece.width - 0.8 * size, y + piece.ascent, "right", "quiet"))
+                marks.append(Mark(label, most - piece.width - 0.8 * size, y + piece.ascent, "right", "quiet"))
+            marks.append(Mark(piece, most, y + piece.ascent, "right", tone))
             y += piece.height
-        last = marks[-1] if not labels[-1] else marks[-2]
-        base = last.baseline + last.piece.drop
-        head_marks = [Mark(head, 0.0, base - head.drop, "left", "strong")]
-        top = base - head.drop - head.ascent
-        if key.label:
-            label = label_piece(key.label, self.body_voice, self.frame.caption)
-            head_marks.append(Mark(label, 0.0, top - 0.55 * self.frame.caption, "left", "quiet"))
-            top -= 0.55 * self.frame.caption + label.ascent
-        block = Block((*head_marks, *marks), self.width, max(y, base + head.descent))
-        return block.moved(0, -top) if top < 0 else block
+        return Block(tuple(marks), most, y)
 
     def _stacked(self, facts: Sequence[Entry]) -> Block:
         size = self.frame.body
@@ -166,9 +172,21 @@ class Info:
         return Block(tuple(marks), self.width, y)
 
     def columns(self, facts: Sequence[Entry], count: int = 0, *, rules: bool = True) -> Block:
-        """A table of facts, column by column, one row grid; hairlines above each row."""
+        """A table of facts, column by column, one row grid; hairlines above each row.
+
+        Addresses and numbers stay on one line as long as fewer columns can hold them.
+        """
         if not facts:
             return Block()
+        for _ in range(2):
+            table, count, broken = self._table(facts, count, rules)
+            if not broken or count == 1:
+                break
+            count -= 1
+        return table
+
+    def _table(self, facts: Sequence[Entry], count: int, rules: bool) -> tuple[Block, int, bool]:
+        """The table, its number of columns, and whether an address or number is broken in it."""
         u = self.frame.u * self.frame.scale
         size = self.frame.body
         roomy = self.width / size
@@ -176,8 +194,7 @@ class Info:
         gutter = max(4.5 * u, 1.2 * size)
         cell = (self.width - gutter * (count - 1)) / count
         rows = -(-len(facts) // count)
-        label_size = min(self.frame.caption, size)
-        labels = [label_piece(e.label, self.body_voice, label_size) if e.label else None for e in facts]
+        labels = [label_piece(e.label, self.body_voice, size) if e.label else None for e in facts]
         indents = []
         for column in range(count):
             own = [label.width for label in labels[column * rows : (column + 1) * rows] if label]
@@ -190,6 +207,10 @@ class Info:
             piece_of(e, balanced(e.text, value_voice, size, cell - indents[i // rows]), value_voice, size, 1.35)
             for i, e in enumerate(facts)
         ]
+        broken = any(
+            len(piece.lines) > 1 and e.item.kind in {"phone", "email", "url"}
+            for e, piece in zip(facts, pieces, strict=True)
+        )
         air = (0.95 if rules else 0.62) * size
         marks: list[Mark] = []
         lines: list[Rule] = []
@@ -216,7 +237,7 @@ class Info:
                 marks.append(Mark(pieces[i], x + indents[i // rows], base, "left", self.fact_tone(facts[i])))
                 tall = max(tall, base + pieces[i].drop + pieces[i].descent - y)
             y += tall
-        return Block(tuple(marks), self.width, y, tuple(lines))
+        return Block(tuple(marks), self.width, y, tuple(lines)), count, broken
 
     def paragraphs(self, entries: Sequence[Entry], size: float = 0.0) -> Block:
         """Running text, at most about 34 Chinese or 62 Latin characters a line."""

@@ -2,7 +2,7 @@
 
 from pipelines.geometry import Box
 from pipelines.layout.archetypes.parts import put_label_row, solve_circle
-from pipelines.layout.block import lines_block, vstack
+from pipelines.layout.block import vstack
 from pipelines.layout.head import head_within
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
@@ -40,8 +40,7 @@ def layout(job: Job) -> Sheet:
     key_bottom = panel_top - 0.8 * frame.margin
     key_top = key_bottom
     if content.key:
-        key = info.key(content.key, 0.62 * frame.measure)
-        block = lines_block([key], ["strong"], 0, "left", frame.measure)
+        block = info.key_block(content.key, 0.62 * frame.measure)
         key_top = key_bottom - block.height
         block.put(sheet, frame.left, key_top, job.page)
     room = key_top - 3 * u - top
