@@ -19,12 +19,19 @@ class ApiError(DesignAgentError):
         self.code = code  # type: ignore[misc]
 
 
+def authorization(settings: Settings) -> dict[str, str]:
+    """The header that shows ``DESIGN_AGENT_API_KEY``; none where it is not set."""
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 class Api:
     """A connection to the service. Raises ApiError for error answers."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._http = httpx.Client(base_url=settings.url, timeout=60)
+        self._headers = authorization(settings)
+        self._http = httpx.Client(base_url=settings.url, timeout=60, headers=self._headers)
 
     def create_task(self, body: dict[str, Any]) -> dict[str, Any]:
         """Post a task."""
@@ -51,8 +58,8 @@ class Api:
 
     def events(self, task_id: str) -> Iterator[dict[str, Any]]:
         """Messages of the task's stream, until it ends."""
-        url = f"ws://{self._settings.host}:{self._settings.port}/api/v1/tasks/{task_id}/ws"
-        with connect(url, max_size=2**22, proxy=None) as socket:
+        url = f"{self._settings.url.replace('http', 'ws', 1)}/api/v1/tasks/{task_id}/ws"
+        with connect(url, max_size=2**22, proxy=None, additional_headers=self._headers) as socket:
             for message in socket:
                 yield json.loads(message)
 

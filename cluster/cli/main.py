@@ -5,7 +5,7 @@ import sys
 import click
 import typer
 
-from cluster.cli import doctor, generate, service
+from cluster.cli import doctor, generate, keys, service
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -20,6 +20,7 @@ app.command("up")(service.up_command)
 app.command("down")(service.down_command)
 app.command("status")(service.status_command)
 app.command("doctor")(doctor.doctor_command)
+app.add_typer(keys.keys_app, name="keys")
 
 
 def main() -> None:

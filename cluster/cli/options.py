@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError as PydanticError
 
+from cluster.errors import ServiceError
 from configs.settings import Settings, get_settings
 
 Port = Annotated[int | None, typer.Option(help="HTTP port.", envvar="DESIGN_AGENT_PORT", min=1, max=65535)]
@@ -15,10 +17,25 @@ Data = Annotated[
 
 
 def settings_of(port: int | None, data: Path | None) -> Settings:
-    """Settings of the environment with what the command line says instead."""
+    """Settings of the environment with what the command line says instead. Raises ServiceError naming a wrong one."""
     if port is not None:
         os.environ["DESIGN_AGENT_PORT"] = str(port)
     if data is not None:
         os.environ["DESIGN_AGENT_DATA"] = str(data.expanduser().resolve())
     get_settings.cache_clear()
-    return get_settings()
+    try:
+        return get_settings()
+    except PydanticError as error:
+        problems = [f"{_variable(problem['loc'])} {_words(problem['msg'])}" for problem in error.errors()]
+        raise ServiceError(f"{'; '.join(problems)}.") from None
+    except ValueError as error:
+        raise ServiceError(str(error)) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name, *inside = location or ("settings",)
+    return f"DESIGN_AGENT_{str(name).upper()}{''.join(f'[{part}]' for part in inside)}"
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should", "must").replace("String should", "must")
