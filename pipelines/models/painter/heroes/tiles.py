@@ -70,9 +70,11 @@ def _cells(scene: Scene, columns: int, mask: str) -> tuple[list[tuple[int, int]]
     """Tiles that are kept (column, row from the anchored edge), their side, and the anchor (x, y of row 0)."""
     zone, edges = scene.zone, edges_of(scene)
     wide = scene.width if edges.left and edges.right else zone.width
-    side = wide / columns
+    # Whole pixels: neighbours of one colour would show a hairline between two soft edges.
+    side = math.ceil(wide / columns)
     base = scene.strip.y if scene.strip else float(scene.height) if edges.bottom else zone.bottom
-    x0 = 0.0 if edges.left else zone.right - columns * side
+    base = math.ceil(base)
+    x0 = 0.0 if edges.left else math.ceil(zone.right) - columns * side
     if edges.right and not edges.left:
         x0 = scene.width - columns * side
     top = 0.0 if edges.top else zone.y
