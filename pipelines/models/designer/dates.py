@@ -47,7 +47,7 @@ _EN_DAY = rf"\d{{1,2}}{_NTH}(?![\d:a-z]|\s?(?:am|pm|a\.m|p\.m|%))"
 _EN_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\b\.?)"
 _EN_DATE = (
     rf"(?<![a-z]){_MONTH}\s{_EN_DAY}(?:{_EN_TO}(?:{_MONTH}\s)?{_EN_DAY})?(?:,?\s(?:19|20)\d{{2}}(?!\d))?"
-    rf"|(?<![\d.$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}\s(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19"
+    rf"|(?<![\d.$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}\s?(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19"
     rf"|20)\d{{2}}(?!\d))?"
     rf"|(?<![a-z])(?!may\b)(?:{_MONTH})\s(?:19|20)\d{{2}}(?!\d)"
     rf"|(?<![a-z])(?:(?:every|this|next"
@@ -73,7 +73,7 @@ TIME = (
     rf"(?<![\d:.$])(?:{_EN_HOUR}\s?(?:{_AMPM})?\s?(?:[-–—]|to|until)\s?)?{_EN_HOUR}\s?{_AMPM}"
     rf"(?:\s?(?:[-–—]|to|until|till)\s?(?:{_EN_HOUR}\s?(?:{_AMPM})?(?![\d:])|late\b|midnight\b|noon\b|close\b))?"
     rf"|(?:{_ZH_TIME})(?:{_TO}(?:次日|第二天)?(?:{_ZH_TIME}))?(?:起(?!床|来|步))?"
-    r"|(?<=at )(?:noon|midnight)\b|\d{1,2} o'clock"
+    r"|(?<=at )(?:noon|midnight)\b|\d{1,2} o'clock|(?<![\d.:$])(?:[01]?\d|2[0-4])h(?:[0-5]\d)?(?![a-z0-9])"
 )
 
 _WEEKDAY_START = re.compile(

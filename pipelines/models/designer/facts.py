@@ -25,6 +25,7 @@ _PHONE = (
     r"|0\d{2,4}(?:[ -]\d{3,4}){2}(?!\d)|0\d{4} \d{6}|[48]00[ -]?\d{3,4}[ -]?\d{3,4}"
     r"|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"
     r"|\d{3}-\d{4}"
+    r"|(?<=[约询座订系名电位]) ?\d{3,4}[ -]?\d{4}(?!\d|年)"
     r"|(?<=[线话机qq信:] )\d{4,8}(?:[ -]\d{4})?|(?<=[线话机qq信:])\d{4,8}(?:[ -]\d{4})?"
     r"|(?<=phone )\d{4,8}|(?<=call )\d{4,8}|(?<=tel )\d{4,8}"
     r")(?![\d%:.-]?\d|\s?(?:元|人|米|折|km|k\b|公里|平|套|名|份|[月年]))"
@@ -45,6 +46,8 @@ _PRICE = (
     r"|(?<![\d.a-z])\d{1,3}(?:\.\d)?\s?k?[-–—~至到]\s?\d{1,3}(?:\.\d)?\s?[k万](?![a-z0-9])(?:\s?/\s?[月年]"
     r"|[·x*×]\s?\d{2}薪)?"
     r"|(?<=薪)\s?\d{1,6}k?(?:[-–—~至到]\d{1,6}k?)?"
+    r"|(?:(?<=[价费])|(?<=只要)|(?<=[仅只]需)|(?<=门票))\s?:?\s?\d{1,6}(?:\.\d{1,2})?(?![\d:.%]"
+    r"|\s?[点月日号年分人名位个步天小件张秒折/k-])"
 )
 _DISCOUNT = (
     r"(?:全场|全线|低至|会员|打)?(?:(?<![\d.])\d(?:\.\d)?|(?<![\d.])\d{2}(?!\d)"
@@ -69,6 +72,8 @@ _PATTERNS: tuple[tuple[FactKind, str], ...] = (
 )
 _RULES = [(kind, re.compile(pattern)) for kind, pattern in _PATTERNS]
 _COMMA = re.compile(r"[,，、|·]")
+_RANGE = re.compile(r"\s*(?:[-–—~至到]{1,2}|(?:to|until|till?|through|thru)(?![a-z]))\s*")
+_ENDS_SENTENCE = re.compile(r"\s*(?:$|\n|[A-Z])")
 _BETWEEN = re.compile(r"[ \t]*[,，、|·]?[ \t]*(?:的|at|from|@|on|,\s?at)?[ \t]*(?:the )?")
 
 
@@ -95,6 +100,8 @@ def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
             if kind in ("url", "email"):
                 while start < end and shadow[end - 1] in ".,;:!?'-&":
                     end -= 1
+            if kind == "date" and raw[end - 1 : end] == "." and _ENDS_SENTENCE.match(raw, end):
+                end -= 1  # "by 1 Dec. Bring a friend"
             if start < end and taken[start]:
                 at = taken.find(0, start) if 0 in taken[start:end] else at  # what follows may still be one by itself
             elif (
@@ -116,7 +123,10 @@ def _joined(spans: list[Span], shadow: str) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
         last = joined[-1] if joined else None
-        if (
+        if last and {last.kind, span.kind} <= {"date", "time"} and _RANGE.fullmatch(shadow, last.end, span.start):
+            both = "time" if last.kind == span.kind == "time" else "date"
+            joined[-1] = Span(last.start, span.end, both, last.parts + span.parts)
+        elif (
             last
             and {last.kind, span.kind} <= {"date", "time"}
             and not (last.kind == "time" and span.kind == "time")

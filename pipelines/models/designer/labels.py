@@ -49,7 +49,7 @@ _FACT_ENDS: tuple[tuple[FactKind, str], ...] = (
         "|doors open|starts|ends"),
     ("place", "地点|地址|场地|会场|场馆|集合点|位置|地区|门店|venue|location|where|place|address|meeting point"),
     ("phone",
-        "电话|热线|手机|手机号|联系方式|报名|咨询|预约|订购|phone|tel|telephone|call|mobile|contact|contact us"
+        "电话|热线|手机|手机号|联系方式|报名|咨询|预约|预订|订位|订座|订餐|订购|致电|联系|phone|tel|telephone|call|mobile|contact|contact us"
         "|info|rsvp|hotline"),
     ("email", "邮箱|邮件|投递|email|e-mail|mail|apply"),
     ("url", "网址|官网|网站|链接|website|web|url|link|tickets at|register at|register|sign up|book at"),
@@ -88,7 +88,7 @@ _BARE_NAMES = re.compile(
 _BARE_FACT = re.compile(
     r"(?P<label>(?P<own>[\u4e00-\u9fff]{0,3}?)(?:联系|咨询|报名|服务|订座|订餐|预约|预订|物业|客服|报修"
     r"|活动|举办|演出|展览|集合|工作|开课|上课|开业)?(?P<noun>电话|热线|手机|微信|邮箱|时间|日期|地点|地址"
-    r"|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|咨询|订座))"
+    r"|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|预订|咨询|订座|订位|订餐|致电))"
     r"\s*(?P<is>是|为|在|定在|定于|\s)?\s*"
 )
 _PLACE_END = re.compile(
