@@ -14,11 +14,13 @@ from typing import Any
 
 import httpx
 
+from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState, process_start
 from configs.build import source_hash
 from configs.settings import Settings
+from storage.factory import open_database
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 30.0
@@ -26,22 +28,41 @@ POLL_SECONDS = 0.1
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, say: Say) -> ServiceState:
-    """Return once ``/readyz`` is 200: reuse a service of the same sources and port, replace any other.
+def up(settings: Settings, say: Say, *, any_settings: bool = False) -> ServiceState:
+    """Return once ``/readyz`` is 200: reuse a service of the same sources, port and settings, replace any other.
 
-    Raises ServiceError naming what is wrong and the log to read.
+    A client takes one of ``any_settings`` and never replaces it: what its own environment lacks, keys above all, must
+    not be taken from a running service. Raises ServiceError naming what is wrong and the log to read.
     """
     paths = ServicePaths(settings.data)
-    paths.ensure_token()
+    secret = paths.ensure_token().read_bytes()
+    if not settings.on_loopback:
+        _check_reach(settings)
     with _locked(paths):
         state = ServiceState.read(paths.state)
         if state and state.alive():
-            if state.sources == source_hash() and state.port == settings.port and ready(settings):
+            same_build = (state.sources, state.port) == (source_hash(), settings.port)
+            same_settings = state.settings == fingerprint(settings, secret)
+            if same_build and (same_settings or any_settings) and ready(settings):
                 return state
+            if any_settings and not same_settings:
+                raise ServiceError(
+                    "The service that runs here was started with other settings, and is of another port or build or "
+                    "not ready. Run 'design-agent up' with the settings it should have."
+                )
             say("replacing the running service")
             _stop(state, paths)
         _require_free_port(settings)
         return _start(settings, paths, say)
+
+
+def _check_reach(settings: Settings) -> None:
+    database = open_database(settings)
+    try:
+        database.migrate()
+        check_reach(settings, database)
+    finally:
+        database.close()
 
 
 def down(settings: Settings) -> bool:
@@ -126,7 +147,8 @@ def _session_of(pid: int) -> int | None:
 
 
 def _require_free_port(settings: Settings) -> None:
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))

@@ -42,7 +42,7 @@ class ServicePaths:
 
     def ensure_token(self) -> Path:
         """Make the folder and the token (mode 600) if they are not there."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.token.exists():
             descriptor = os.open(self.token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:

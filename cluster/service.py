@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 
+from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.ray_environment import apply_ray_environment
@@ -78,15 +79,19 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     database = open_database(settings)
     database.migrate()
-    database.close()
+    try:
+        check_reach(settings, database)
+    finally:
+        database.close()
     open_objects(settings).ping()
     dashboard = start_cluster(paths, settings)
     # Ray installs handlers of its own.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     state = ServiceState(
-        pid=os.getpid(), started=own_start(), port=settings.port, sources=source_hash(), dashboard=dashboard
-    )
+        pid=os.getpid(), started=own_start(), port=settings.port, sources=source_hash(), dashboard=dashboard,
+        settings=fingerprint(settings, paths.token.read_bytes()),
+    )  # fmt: skip
     state.write(paths.state)
     ended.wait()
     stop_cluster()

@@ -9,13 +9,17 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """One running service. ``started`` is the process's start time in clock ticks, so that a reused pid is told."""
+    """One running service. ``started`` is the process's start time in clock ticks, so that a reused pid is told.
+
+    ``settings`` is their fingerprint.
+    """
 
     pid: int
     started: int
     port: int
     sources: str
     dashboard: str
+    settings: str = ""
 
     def alive(self) -> bool:
         """Whether that very process still runs."""

@@ -50,7 +50,7 @@ def generate(
         return
     body = request_body(prompt, size, style, element or [], color or [], priority, seed)
     settings = settings_of(port, data)
-    lifecycle.up(settings, say)
+    lifecycle.up(settings, say, any_settings=True)
     api = Api(settings)
     result = _make(api, body)
     folder = _save(api, result["result"]["poster_id"], out_dir)

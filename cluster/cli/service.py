@@ -48,7 +48,7 @@ def status_command(port: Port = None, data: Data = None) -> None:
 
 def print_addresses(settings: Settings, state: ServiceState) -> None:
     """Where to look, and how to get in."""
-    out.print(f"API            http://{settings.host}:{state.port}/docs")
+    out.print(f"API            {settings.model_copy(update={'port': state.port}).url}/docs")
     out.print(f"Ray dashboard  http://{state.dashboard}")
     out.print(f"its token      cat {ServicePaths(settings.data).token}")
 
