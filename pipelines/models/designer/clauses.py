@@ -113,7 +113,7 @@ def _with_dictation(source: Source, clauses: list[Clause]) -> list[Clause]:
 
 def _continues(source: Source, held: Clause, clause: Clause, reach: str) -> bool:
     masked = source.masked[clause.start : clause.end]
-    if clause.line != held.line or POSTER.search(masked) or is_order(masked):
+    if clause.line != held.line or POSTER.search(masked) or is_order(masked, source.raw[clause.start : clause.end]):
         return False
     if reach == "line":
         return True
@@ -131,7 +131,7 @@ def is_prose(source: Source, clauses: list[Clause]) -> bool:
     labels = [label_of(source.masked, clause.start, clause.end) for clause in clauses]
     salutation = _SALUTATION.match(masked) is not None
     if POSTER.search(masked) or any(labels[salutation:]) or any(
-        is_order(source.masked[clause.start : clause.end]) for clause in clauses
+        is_order(source.masked[clause.start : clause.end], source.raw[clause.start : clause.end]) for clause in clauses
     ):  # fmt: skip
         return False
     if source.language == "zh":

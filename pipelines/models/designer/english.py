@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from pipelines.models.designer.colours import EN_COLOUR, HEX
 from pipelines.models.designer.draft import Draft
-from pipelines.models.designer.orders import POSTER, SIZE
+from pipelines.models.designer.orders import POSTER, SIZE, is_name
+from pipelines.models.designer.purpose import purpose_of
 from pipelines.models.designer.requests import read_request
 from pipelines.models.designer.source import FACT, QUOTE, Range
 from pipelines.models.designer.styles import MOOD_WORD, STYLE_WORD
@@ -114,7 +115,7 @@ def strip_ask(draft: Draft, start: int, end: int) -> Range:
 def strip_look(draft: Draft, start: int, end: int) -> Range:
     """The range without colours, styles and sizes before or after it; those become orders."""
     start, end = draft.source.trim(start, end)
-    if (match := _LOOK.match(draft.source.masked, start, end)) and not _is_name(draft, match.end(), end):
+    if (match := _LOOK.match(draft.source.masked, start, end)) and not _is_name(draft, start, match.end(), end):
         draft.order(start, match.end())
         start = match.end()
     if (match := _ONLY_LOOK.fullmatch(draft.source.masked, start, end)) and match.end() > start:
@@ -123,15 +124,14 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
     return draft.source.trim(start, end)
 
 
-def _is_name(draft: Draft, start: int, end: int) -> bool:
-    """Whether what follows an adjective is lost without it ("black friday", "golden hour")."""
-    return (
-        re.match(
-            r"(?:friday|hour|week|gala|ages?|box|belt|house|note|tie|dress|garden|day)\b",
-            draft.source.shadow[start:end],
-        )
-        is not None
-    )
+def _is_name(draft: Draft, begin: int, start: int, end: int) -> bool:
+    """Whether what follows a colour is lost without it: "black friday", "Red Lion quiz night"."""
+    rest = draft.source.raw[start:end].split()
+    colour = re.compile(EN_COLOUR).fullmatch(draft.source.shadow[begin:start].strip()) is not None
+    named = colour and rest[:1] != [] and rest[0][0].isupper() and any(word[0].islower() for word in rest)
+    return named or re.match(
+        r"(?:friday|hour|week|gala|ages?|box|belt|house|note|tie|dress|garden|day)\b", draft.source.shadow[start:end]
+    ) is not None  # fmt: skip
 
 
 def read_phrase(draft: Draft, start: int, end: int, read: Read) -> None:
@@ -160,7 +160,8 @@ def _owner(draft: Draft, start: int, end: int) -> int:
 def _say_title(draft: Draft, start: int, end: int) -> None:
     quotes = draft.source.quotes_in(start, end)
     if not quotes:
-        if _ONLY_LOOK.fullmatch(draft.source.masked, start, end):
+        looks = _ONLY_LOOK.fullmatch(draft.source.masked, start, end)
+        if looks and purpose_of([], draft.source.masked[start:end]) == "other":
             draft.order(start, end)
         else:
             draft.say(start, end, "head")
@@ -206,7 +207,7 @@ def _read_place(draft: Draft, cut: re.Match[str], start: int, end: int, read: Re
     source = draft.source
     if not source.raw[start:end].strip():
         return
-    if _LOOK_TAIL.fullmatch(source.masked, start, end):
+    if _LOOK_TAIL.fullmatch(source.masked, start, end) and not is_name(source.raw[start:end]):
         draft.order(cut.start(), end)
     elif re.fullmatch(r"(?:a|an) .*", source.masked[start:end]) and cut.lastgroup == "in":
         read(cut.start(), end)

@@ -113,12 +113,25 @@ _COURTESY_END = re.compile(
     r"|(?<![a-z])(?:please|pls|thanks(?: so much| a lot| in advance)?|thank you(?: so much| very much)?|thx"
     r"|cheers|if possible|if you can))[!！~。.\s]*$"
 )
+_LOOK_EN = re.compile(rf"(?:{EN_COLOUR}|{_ADJECTIVE_EN}|{_LINK}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|[\s,&-])+")
+_SMALL = frozenset(("of", "the", "and", "at", "on", "in", "&"))
 
 
-def is_order(masked: str) -> bool:
-    """Whether a clause of masked text only says how the poster should look or be made."""
+def is_name(raw: str) -> bool:
+    """Whether several words, all with capitals, say more than a look: "Green Square" is a place, "Navy Blue" no."""
+    words = raw.split()
+    return (
+        len(words) >= 2
+        and all(word[0].isupper() or word in _SMALL for word in words)
+        and not all(_LOOK_EN.fullmatch(word.lower()) for word in words)
+        and _LOOK_EN.fullmatch(words[-1].lower()) is None
+    )
+
+
+def is_order(masked: str, raw: str = "") -> bool:
+    """Whether a clause of masked text only says how the poster should look or be made; ``raw``: with its capitals."""
     text = masked.strip()
-    if not text or QUOTE in text:
+    if not text or QUOTE in text or is_name(raw):
         return False
     if FACT not in text and _WISH_ONLY.fullmatch(text):
         return True

@@ -80,7 +80,7 @@ class _Reader:
             else:
                 self.read(label.start, end)
             return True
-        if label is not None or is_order(masked) or is_call(masked) or has_cue(self.draft, start, end):
+        if label is not None or is_order(masked, self.source.raw[start:end]) or is_call(masked) or has_cue(self.draft, start, end):
             return False
         if only_facts(self.source, start, end) or (begin > 0 and kind_of(self.source, start, end) == "place"):
             return False
@@ -91,7 +91,10 @@ class _Reader:
         self.draft.order(end, stop)
         strip_ask = phrase.strip_ask if self.source.language == "zh" else english.strip_ask
         self._phrase(*strip_ask(self.draft, start, end))
-        return any(piece.role in ("head", "title") for piece in self.draft.pieces[before:])
+        if any(piece.role in ("head", "title") for piece in self.draft.pieces[before:]):
+            return True
+        del self.draft.pieces[before:]  # it will be read again, as content
+        return False
 
     def _phrase(self, start: int, end: int) -> None:
         if self.source.language == "zh":
@@ -128,7 +131,7 @@ class _Reader:
         elif POSTER.search(masked, start, end):
             reader = chinese if self.source.language == "zh" else english
             reader.read_order(draft, start, end, self.read, self._opens)
-        elif is_order(masked[start:end]):
+        elif is_order(masked[start:end], self.source.raw[start:end]):
             draft.order(start, end)
             draft.say_facts(start, end)
         else:

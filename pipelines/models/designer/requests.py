@@ -89,7 +89,7 @@ def read_request(draft: Draft, start: int, end: int, *, pictures: bool = False) 
     found = [(a, b, placeholder(masked[a:b])) for a, b in items]
     if not any(kind is not None for _, _, kind in found):
         return False
-    if not pictures and any(kind is None and not is_order(masked[a:b]) for a, b, kind in found):
+    if not pictures and any(kind is None and not is_order(masked[a:b], draft.source.raw[a:b]) for a, b, kind in found):
         return False
     draft.order(start, end)
     for a, b, kind in found:
