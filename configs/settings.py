@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(2, ge=1, description="Tasks one orchestrator replica works on at once.")
     repair_rounds: int = Field(2, ge=0, description="Layout repairs before a poster is delivered with a warning.")
     reader_threads: int = Field(2, ge=1, description="Threads of the text reader.")
+    max_upload_bytes: int = Field(64 * 2**20, ge=1, description="Largest file that may be uploaded.")
     http_timeout_seconds: float = Field(30, gt=0, description="How long a request may wait for another part.")
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Deployment of the outbox relay: puts tasks back into the queue whose lease ran out.
+"""Deployment of the outbox relay: puts tasks back into the queue whose lease ran out, fails forgotten external ones.
 
 With the embedded queue the outbox is the queue, so there is nothing to publish.
 """
@@ -29,6 +29,8 @@ class OutboxRelay:
             try:
                 for task_id in self._database.requeue_lapsed(self._settings.max_attempts):
                     log.warning("lease ran out; task queued again", task_id=task_id)
+                for task_id in self._database.sweep():
+                    log.warning("nobody completed an external task; failed", task_id=task_id)
             except Exception:
                 log.exception("relay round failed; it goes on")
 

@@ -23,6 +23,7 @@ _STATUS: dict[type[named.DesignAgentError], int] = {
     named.TooManyError: 429,
     named.NotFoundError: 404,
     named.ConflictError: 409,
+    named.IdempotencyKeyReused: 422,
     named.UnavailableError: 503,
 }
 _HTTP_CODES = {
@@ -33,7 +34,6 @@ _HTTP_SENTENCES = {
     400: "The body cannot be read; send one JSON object in UTF-8.",
     404: "There is nothing at this address; see /docs for the addresses there are.",
     405: "This address does not take this method; the Allow header names those it takes.",
-    413: "The body is too large; send at most 1 MiB.",
 }
 # An id that cannot be one of ours names nothing, so it is not found rather than invalid.
 _PATH_IDS: dict[str, type[named.NotFoundError]] = {
@@ -124,7 +124,9 @@ _DESCRIPTIONS = {
     404: "No such thing.",
     405: "Method not allowed.",
     409: "Its state does not allow this.",
-    413: "The body is larger than 1 MiB.",
+    413: "The body is too large.",
+    415: "A file of a kind that is not taken.",
+    422: "The Idempotency-Key came with another body before.",
     429: "Too many at once; try again after `Retry-After` seconds.",
     500: "Our fault; quote the `request_id`.",
     503: "A needed part does not answer; try again after `Retry-After` seconds.",

@@ -120,6 +120,43 @@ ELEMENT_BODY: dict[str, Any] = {
 }
 
 
+PATCH_BODY: dict[str, Any] = {
+    "Another colour": {"version": 1, "style": {"fill": {"type": "solid", "color": "#fa541c"}}},
+    "Moved": {"version": 1, "transform": {"x": 320}},
+}
+
+PROGRESS_BODY: dict[str, Any] = {
+    "A phase": {"phase": "generating_layout", "percentage": 20, "message": "生成布局方案", "details": {}},
+    "A failure": {
+        "phase": "failed",
+        "percentage": -1,
+        "message": "生成失败: no GPU",
+        "details": {"error": "no GPU", "type": "RuntimeError"},
+    },
+}
+
+COMPLETE_BODY: dict[str, Any] = {
+    "Done": {
+        "poster_id": "poster_xyz789",
+        "preview": "https://oss.example.com/posters/preview/poster_xyz789.jpg",
+        "layers": ["layer_bg_001", "layer_main_002", "layer_text_003"],
+    },
+}
+
+POSTER_BODY: dict[str, Any] = {
+    "A poster": {
+        key: POSTER[key]
+        for key in ("task_id", "width", "height", "background", "preview_url", "source_url", "metadata")
+    },
+}
+
+BATCH_BODY: dict[str, Any] = {
+    "A title": {
+        "elements": [{key: TITLE[key] for key in ("layer_id", "type", "transform", "style", "content")}],
+    },
+}
+
+
 def example(data: dict[str, Any]) -> dict[str, Any]:
     """OpenAPI entry of a success whose ``data`` looks like this."""
     return {"content": {"application/json": {"example": {"code": 0, "data": data}}}}

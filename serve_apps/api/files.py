@@ -2,13 +2,44 @@
 
 import asyncio
 import re
+from typing import Literal
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 
 from serve_apps.api.services import ApiServices
 from storage.documents.poster import Poster, PosterFiles
-from storage.errors import UnavailableError
+from storage.documents.upload import OBJECTS_PATH
+from storage.errors import ObjectNotFound, UnavailableError, ValidationError
+from storage.objects.base import StoredObject
+
+_TYPES = {"png": "image/png", "jpg": "image/jpeg", "psd": "image/vnd.adobe.photoshop"}
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+
+
+async def current_file(
+    services: ApiServices, poster: Poster, format: Literal["png", "jpg", "psd"]
+) -> tuple[StoredObject, int]:
+    """The poster's file as it is now, and the version that it is of. Raises as ``current_files``."""
+    given = await run_in_threadpool(_given_file, services, poster, format)
+    if given is not None:
+        return given, poster.version
+    files = await current_files(services, poster)
+    return await run_in_threadpool(services.objects.get, getattr(files, format)), files.version
+
+
+def _given_file(services: ApiServices, poster: Poster, format: Literal["png", "jpg", "psd"]) -> StoredObject | None:
+    """What an executor uploaded as this file; only of the first version: after an edit it would be stale."""
+    url = poster.source_url if format == "psd" else poster.preview_url
+    if poster.version > 1 or not url or not url.startswith(OBJECTS_PATH):
+        return None
+    try:
+        stored = services.objects.get(url.removeprefix(OBJECTS_PATH))
+    except (ObjectNotFound, ValidationError):
+        return None
+    # The default picture is whatever the executor gave; another kind is drawn.
+    fits = stored.content_type == _TYPES[format] or (format == "jpg" and stored.content_type in _PICTURES)
+    return stored if fits else None
 
 
 async def current_files(services: ApiServices, poster: Poster) -> PosterFiles:

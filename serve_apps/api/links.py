@@ -6,10 +6,12 @@ from serve_apps.api.auth import LOCAL
 from serve_apps.api.signing import LinkSigner
 from storage.documents.poster import Poster
 from storage.documents.task import Task
+from storage.documents.upload import OBJECTS_PATH, is_foreign
 
 
-def _foreign(url: str) -> bool:
-    return "://" in url
+def export_path(poster_id: str) -> str:
+    """Where the layered file is."""
+    return f"/api/v1/posters/{poster_id}/export?format=psd"
 
 
 def preview_address(request: Request, poster_id: str) -> str:
@@ -25,16 +27,18 @@ def with_poster_links(request: Request, poster: Poster) -> Poster:
     """The poster with addresses of its current version's files; foreign ones are kept."""
     base = str(request.base_url).rstrip("/")
     changes: dict[str, str] = {}
-    if poster.preview_url and not _foreign(poster.preview_url):
+    if poster.preview_url and not is_foreign(poster.preview_url):
         changes["preview_url"] = preview_address(request, poster.id)
-    if poster.source_url and not _foreign(poster.source_url):
-        changes["source_url"] = f"{base}/api/v1/posters/{poster.id}/export?format=psd"
+    if poster.source_url and not is_foreign(poster.source_url):
+        # An executor's own source file may be of any kind; after an edit only ours is current.
+        given = poster.version == 1 and poster.source_url.startswith(OBJECTS_PATH)
+        changes["source_url"] = f"{base}{poster.source_url if given else export_path(poster.id)}"
     return poster.model_copy(update=changes)
 
 
 def with_task_links(request: Request, task: Task) -> Task:
     """The task with an address of its result's preview; a foreign one is kept."""
-    if task.result is None or _foreign(task.result.preview):
+    if task.result is None or is_foreign(task.result.preview):
         return task
     preview = preview_address(request, task.result.poster_id)
     return task.model_copy(update={"result": task.result.model_copy(update={"preview": preview})})

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from configs import build
-from serve_apps.api import elements, errors, health, objects, posters, streams, tasks
+from serve_apps.api import deletion, elements, errors, external, health, objects, posters, streams, tasks, uploads
 from serve_apps.api.authentication import Authentication
 from serve_apps.api.keyring import KeyRing
 from serve_apps.api.middleware import BodyLimit, RequestContext
@@ -33,11 +33,12 @@ def create_app(services: ApiServices) -> FastAPI:
     # Read now: /healthz is asked often and must not touch the disk.
     build.commit()
     build.source_hash()
-    app.add_middleware(BodyLimit, most=MAX_BODY_BYTES)
+    uploaded = {uploads.UPLOAD_PATH: settings.max_upload_bytes + uploads.ENVELOPE_BYTES}
+    app.add_middleware(BodyLimit, most=MAX_BODY_BYTES, others=uploaded)
     app.add_middleware(Authentication, keys=keys, by_link=signer.holder)
     app.add_middleware(RequestContext)
     errors.install(app)
-    for module in (tasks, streams, posters, elements, objects, health):
+    for module in (tasks, streams, external, posters, elements, uploads, objects, deletion, health):
         app.include_router(module.router)
     app.include_router(posters.preview_router)
     correct_document(app, keys.required)

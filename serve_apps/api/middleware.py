@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 
 import structlog
 from fastapi import HTTPException
@@ -60,12 +61,18 @@ class RequestContext:
                     await response(scope, receive, send_with_id)
 
 
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"The body is too large; send at most {most // 2**20} MiB")
+
+
 class BodyLimit:
     """Refuses a larger body with 413, before reading it where its length is given."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, others: Mapping[str, int]) -> None:
+        """``most``: bytes; ``others``: bytes of the paths where it is another number."""
         self.app = app
         self.most = most
+        self.others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
@@ -74,16 +81,17 @@ class BodyLimit:
             return
         given = Headers(scope=scope).get("content-length", "")
         size = int(given) if given.isdecimal() else 0
+        most = self.others.get(scope["path"], self.most)
 
         async def receive_counted() -> Message:
             nonlocal size
-            if size > self.most:
-                raise HTTPException(413)
+            if size > most:
+                raise _too_large(most)
             message = await receive()
             if not given:
                 size += len(message.get("body", b""))
-                if size > self.most:
-                    raise HTTPException(413)
+                if size > most:
+                    raise _too_large(most)
             return message
 
         await self.app(scope, receive_counted, send)

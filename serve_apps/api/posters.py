@@ -6,10 +6,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from serve_apps.api.addresses import with_element_links
 from serve_apps.api.auth import CurrentUser
 from serve_apps.api.errors import answers
 from serve_apps.api.examples import POSTER, example
-from serve_apps.api.files import current_files, download_name, file_headers, matches
+from serve_apps.api.files import current_file, download_name, file_headers, matches
 from serve_apps.api.links import with_poster_links
 from serve_apps.api.schemas import Cursor, Limit, Listing, PosterId, Success
 from serve_apps.api.services import Services
@@ -48,7 +49,11 @@ def get_poster(poster_id: PosterId, request: Request, services: Services, user: 
 
 def _document(poster_id: str, request: Request, services: Services, user: CurrentUser) -> PosterDocument:
     document = services.database.get_document(poster_id, user.scope)
-    return document.model_copy(update={"poster": with_poster_links(request, document.poster)})
+    elements = {
+        layer_id: [with_element_links(request, element) for element in stacked]
+        for layer_id, stacked in document.elements.items()
+    }
+    return document.model_copy(update={"poster": with_poster_links(request, document.poster), "elements": elements})
 
 
 @router.get("/{poster_id}/full", responses=answers(404))
@@ -122,7 +127,6 @@ async def _file(
     etag = _etag(poster_id, poster.version, format)
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=file_headers(etag, _REVALIDATE))
-    files = await current_files(services, poster)
-    stored = await run_in_threadpool(services.objects.get, getattr(files, format))
-    headers = file_headers(_etag(poster_id, files.version, format), _REVALIDATE, name)
+    stored, version = await current_file(services, poster, format)
+    headers = file_headers(_etag(poster_id, version, format), _REVALIDATE, name)
     return Response(stored.data, media_type=stored.content_type, headers=headers)

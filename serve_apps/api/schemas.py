@@ -5,11 +5,12 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from serve_apps.api.partial import partial
 from storage.documents.base import JsonObject, Timestamp
 from storage.documents.element import ElementUpdate
 from storage.documents.ids import Id
 from storage.documents.progress import TaskProgress
-from storage.documents.task import Task, TaskError, TaskResult, TaskStatus
+from storage.documents.task import Task, TaskError, TaskExecutor, TaskResult, TaskStatus
 
 DataT = TypeVar("DataT")
 TaskId = Annotated[Id, Path(description="A task's id.", examples=["task_a1b2c3d4e5f6"])]
@@ -24,6 +25,22 @@ class Success(BaseModel, Generic[DataT]):
 
     code: Literal[0] = 0
     data: DataT
+
+
+class Done(BaseModel):
+    """``{"code": 0, "message": ...}``."""
+
+    code: Literal[0] = 0
+    message: str = Field(examples=["progress updated"])
+
+
+class StoredFile(BaseModel):
+    """An upload. ``url`` gives it back; ``key`` is its name among the objects."""
+
+    url: str
+    key: str
+    content_type: str
+    size: int = Field(description="Bytes.")
 
 
 class Listing(BaseModel, Generic[DataT]):
@@ -54,6 +71,10 @@ class TaskState(BaseModel):
     started_at: Timestamp | None
     completed_at: Timestamp | None
     updated_at: Timestamp | None
+    executor: TaskExecutor
+    retry_of: Id | None
+    queue_position: int | None = Field(description="1 is next, 0 is at work; null when in no queue.")
+    estimated_seconds: int | None = Field(description="About how long it still takes.")
 
     @classmethod
     def of(cls, task: Task) -> "TaskState":
@@ -78,6 +99,20 @@ class ElementEdit(ElementUpdate):
     def update(self) -> ElementUpdate:
         """The part that changes something."""
         return ElementUpdate(**{name: getattr(self, name) for name in ElementUpdate.model_fields})
+
+
+_PatchedFields: Any = partial(ElementUpdate)
+
+
+class ElementPatch(_PatchedFields):  # type: ignore[misc]
+    """Body of ``PATCH /elements/{id}``: merged into the stored element (RFC 7396), if ``version`` is still its own."""
+
+    version: Annotated[int, Field(ge=1, lt=2**31, description="The element's version that this changes.")]
+
+    def change(self) -> JsonObject:
+        """What was given, nulls among it."""
+        given: JsonObject = self.model_dump(mode="json", exclude_unset=True, exclude={"version"})
+        return given
 
 
 class Health(BaseModel):

@@ -59,6 +59,10 @@ class ClientDatabase(ABC):
         """
 
     @abstractmethod
+    def store_answer(self, user_id: str, key: str, answer: Task) -> None:
+        """What later requests under the key get; ``create_task`` stored the bare task already."""
+
+    @abstractmethod
     def abandon_request(self, user_id: str, key: str) -> None:
         """Free a reserved key under which nothing was made; idempotent."""
 

@@ -13,7 +13,7 @@ from storage.documents.ids import poster_id_of
 from storage.documents.poster import Poster
 from storage.documents.progress import PHASES, TaskEvent, TaskProgress
 from storage.documents.task import Task, TaskError, TaskParams, TaskResult
-from storage.errors import PosterNotFound, ValidationError
+from storage.errors import ConflictError, ValidationError
 
 FAILED_CODE = "EXECUTOR_FAILED"
 NO_REASON = "The executor reported a failure without a reason."
@@ -130,9 +130,9 @@ def complete(
 ) -> Task:
     """Link the layers and end the task; said again, it is as it was. Raises the errors of the others."""
     task = extras.external(session, task_id, user_id)
-    poster = session.get(PosterRow, completion.poster_id, with_for_update=True)
-    if poster is None or poster.task_id != task.id:
-        raise PosterNotFound("This task has no such poster; create it with POST /api/v1/posters.")
+    poster = posters.load(session, completion.poster_id, user_id, lock=True)
+    if poster.task_id != task.id:
+        raise ConflictError("The poster is another task's; create this task's own with POST /api/v1/posters.")
     if task.status == "completed" and _same_result(task, completion):
         return tasks.read(session, task)
     extras.check_open(task)

@@ -52,6 +52,14 @@ def settle(session: Session, request: str, task: Task) -> None:
     session.add(row)
 
 
+def store_answer(session: Session, request: str, answer: Task) -> None:
+    """Replace the bare task by the whole answer."""
+    row = session.get(IdempotencyRow, request, with_for_update=True)
+    if row is not None and row.task_id == answer.id and row.answer is not None:
+        row.answer = rows.dump(answer)
+        session.add(row)
+
+
 def abandon(session: Session, request: str) -> None:
     """Free a reservation that made nothing."""
     session.exec(delete(IdempotencyRow).where(col(IdempotencyRow.id) == request, col(IdempotencyRow.task_id).is_(None)))

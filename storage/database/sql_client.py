@@ -59,6 +59,11 @@ class SqlClientMethods(ClientDatabase):
             return requests.reserve(session, requests.request_id(user_id, key), body_hash, self._now())
 
     @override
+    def store_answer(self, user_id: str, key: str, answer: Task) -> None:
+        with self._write() as session:
+            requests.store_answer(session, requests.request_id(user_id, key), answer)
+
+    @override
     def abandon_request(self, user_id: str, key: str) -> None:
         with self._write() as session:
             requests.abandon(session, requests.request_id(user_id, key))

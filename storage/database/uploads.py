@@ -6,7 +6,7 @@ from sqlmodel import Session, col, delete, select
 
 from storage.database.client_tables import UploadRow, UploadUseRow
 from storage.database.clock import at
-from storage.database.tables import PosterRow
+from storage.database.tables import PosterRow, TaskRow
 from storage.documents.element import ElementContent
 from storage.documents.style import ElementStyle
 from storage.documents.upload import OBJECTS_PATH, Upload, is_foreign
@@ -42,17 +42,21 @@ def check_visible(session: Session, urls: Iterable[str], user_id: str | None) ->
 
 
 def check_readable(session: Session, key: str, user_id: str | None) -> None:
-    """Raise ObjectNotFound unless the user uploaded the object, or a poster of theirs has it."""
+    """Raise ObjectNotFound unless the user uploaded the object, or a poster or a task of theirs has it."""
     if user_id is None:
         return
     upload = session.get(UploadRow, key)
     if upload is not None and upload.user_id == user_id:
         return
     folder, _, rest = key.partition("/")
+    owner_id = rest.partition("/")[0]
+    owner: PosterRow | TaskRow | None = None
     if folder == "posters":
-        poster = session.get(PosterRow, rest.split("/")[0])
-        if poster is not None and poster.user_id == user_id:
-            return
+        owner = session.get(PosterRow, owner_id)
+    elif folder == "tasks":
+        owner = session.get(TaskRow, owner_id)
+    if owner is not None and owner.user_id == user_id:
+        return
     shown = (
         select(UploadUseRow.object_key)
         .join(PosterRow, col(PosterRow.id) == col(UploadUseRow.poster_id))

@@ -66,7 +66,7 @@ def test_an_unknown_address_and_a_wrong_method_have_the_envelope(client: TestCli
     refused(client.get("/api/v2/tasks"), 404, "NOT_FOUND")
     for path, allowed in (
         ("/api/v1/tasks", "GET, POST"),
-        ("/api/v1/elements/elem_1", "GET, PUT"),
+        ("/api/v1/elements/elem_1", "GET, PUT, PATCH"),
         ("/api/v1/objects/a/b", "GET"),
         ("/api/v1/tasks/task_1/cancel", "POST"),
     ):
