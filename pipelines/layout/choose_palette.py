@@ -7,11 +7,24 @@ from pipelines.models.base import Palette
 from pipelines.styles.packs import StylePack, topic_palettes
 from storage.documents.ids import part_seed
 
-_LIVELY = {"hiring", "sale", "sport", "concert", "festival", "food", "exhibition", "opening", "travel", "event"}
-_CALM = {"notice", "course", "product", "charity"}
+_LIVELY = {
+    "hiring",
+    "sale",
+    "sport",
+    "concert",
+    "festival",
+    "food",
+    "exhibition",
+    "opening",
+    "travel",
+    "event",
+    "course",
+    "charity",
+}
+_CALM = {"notice"}
 _NIGHT = ("night", "dark", "premium", "neon", "jazz", "夜", "暗", "黑", "霓虹", "高级", "科技")
 # Packs whose look is their own colours, whatever the topic.
-_OWN_COLORS = {"cartoon", "retro", "tech"}
+_OWN_COLORS = {"cartoon", "retro", "tech", "sale"}
 
 
 def choose_mode(brief: DesignBrief, pack: StylePack, seed: int) -> Mode:

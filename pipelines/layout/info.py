@@ -84,7 +84,7 @@ class Info:
         if key is not None:
             blocks.append(self.key_block(key, self.width))
         if len(facts) <= 3 or self.align == "center":
-            blocks.append(self._stacked(facts))
+            blocks.append(self.stacked(facts))
         else:
             blocks.append(self.columns(facts))
         gap = 3.6 if self.align == "center" else 2.8
@@ -147,7 +147,8 @@ class Info:
             y += piece.height
         return Block(tuple(marks), most, y)
 
-    def _stacked(self, facts: Sequence[Entry]) -> Block:
+    def stacked(self, facts: Sequence[Entry]) -> Block:
+        """Facts below each other, labels before or above them."""
         size = self.frame.body
         if not facts:
             return Block()

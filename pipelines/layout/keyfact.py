@@ -1,6 +1,7 @@
 """The one key fact, set large: a price or amount as a figure with small sign and unit, a date on one or two lines."""
 
 import re
+from dataclasses import replace
 
 from pipelines.layout.block import Block, Mark, lines_block
 from pipelines.layout.breaking import splits
@@ -10,9 +11,10 @@ from pipelines.layout.type import Piece, has_cjk
 from pipelines.styles.packs import StylePack, Voice
 
 _FIGURES = {"price", "discount", "quantity"}
-_NUMBER = re.compile(r"[¥￥$€£]?\s?\d[\d.,]*(?:\s?[-–~]\s?\d[\d.,]*)?\s?%?")
+_NUMBER = re.compile(r"[¥￥$€£]?\s?\d[\d.,]*(?:\s?[-–~]\s?\d[\d.,]*)?(?:\s?%|[KkWw]\b)?")
 _SIGNS = "¥￥"  # set small and high; the narrow $, € and £ stay with their digits
 _FIGURE_SIZES = (9.8, 8.8, 7.8, 7.0)
+_ORIGIN = {"left": 0.0, "center": 0.5, "right": 1.0}
 _SIZES = (7.4, 6.8, 6.2, 5.7)
 
 
@@ -128,14 +130,9 @@ def _aligned(block: Block, width: float, align: str) -> Block:
         rows.setdefault(base if mark is sign else mark.baseline, []).append(mark)
     moved: list[Mark] = []
     for row in rows.values():
-        starts = [mark.x if mark.align == "left" else mark.x - mark.piece.width / 2 for mark in row]
+        starts = [mark.x - mark.piece.width * _ORIGIN[mark.align] for mark in row]
         left, right = min(starts), max(s + m.piece.width for s, m in zip(starts, row, strict=True))
         shift = (width - (right - left)) / (2 if align == "center" else 1) - left
-        for start, mark in zip(starts, row, strict=True):
-            if mark.align == "left":
-                moved.append(Mark(mark.piece, start + shift, mark.baseline, "left", mark.tone))
-            else:
-                middle = start + shift + mark.piece.width / 2
-                moved.append(Mark(mark.piece, middle, mark.baseline, mark.align, mark.tone))
+        moved += [replace(mark, x=mark.x + shift) for mark in row]
     moved.sort(key=lambda mark: [old.piece for old in block.marks].index(mark.piece))
     return Block(tuple(moved), width, block.height)

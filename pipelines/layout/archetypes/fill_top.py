@@ -3,11 +3,13 @@
 from pipelines.geometry import Box
 from pipelines.layout.archetypes.parts import ROUND
 from pipelines.layout.head import head_within, label_row
+from pipelines.layout.hero_choice import GROUNDED
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Sheet
 
 ID = "fill-top"
+_STANDING = GROUNDED | {"arches"}
 
 
 def suits(job: Job) -> float:
@@ -62,6 +64,11 @@ def layout(job: Job) -> Sheet:
     start = top if job.hero.hero in ROUND and job.hero.hero not in {"discs", "rings"} else below
     end = zone_bottom - 3 * u if job.hero.hero in ROUND and with_strip else zone_bottom
     sheet.hero_zone = Box(0, start, frame.width, end - start)
+    if not with_strip and job.hero.hero in _STANDING:
+        # It stands on the line above the facts, or is cut by the page's foot.
+        line = info_top - 3 * u if info.marks else 1.06 * frame.height
+        sheet.strip, sheet.strip_color = Box(0, line, frame.width, frame.height - line), job.palette.bg
+        sheet.hero_zone = Box(0, below, frame.width, line - below)
     return sheet
 
 

@@ -12,7 +12,7 @@ from pipelines.layout.head import break_head, label_row, title_voice
 from pipelines.layout.info import Info, bold, piece_of
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Sheet, metal, path_shape
-from pipelines.layout.type import Piece, line_ink
+from pipelines.layout.type import Piece, has_cjk, line_ink
 from storage.documents.style import Shadow, solid
 
 ID = "giant-number"
@@ -39,7 +39,8 @@ def find_giant(content: Content) -> Giant | None:
         match = found[0]
         before, after = entry.text[: match.start()].strip(), entry.text[match.end() :].strip()
         number = match.group()
-        if len(number) <= 6 and len(after) <= 4 and len(before) <= 8:
+        room = len(after) <= (4 if has_cjk(after) else 16) and len(before) <= (8 if has_cjk(before) else 16)
+        if len(number) <= 6 and room:
             return Giant(entry, before, number, after)
     return None
 
@@ -69,41 +70,75 @@ def layout(job: Job) -> Sheet:
     row.put(sheet, frame.left, frame.top, job.page)
     top = frame.top + (row.height + 4.5 * u * frame.scale if row.marks else 0.0)
     offers, rest = _offers(content, giant)
-    builder = Info(frame, pack, frame.measure, "center")
+    subtitles = list(content.subtitles)
     key = content.key if content.key is not giant.entry else None
-    if key is None and rest and len(rest[0].text) <= 24:
-        key, rest = rest[0], rest[1:]
-    foot = vstack([builder.paragraphs(content.body), builder.group(Content(content.title, key=key, facts=rest)),
-                   builder.legal(content.legal)], 2.2 * u * frame.scale)  # fmt: skip
-    foot_top = frame.bottom - foot.height
-    foot.put(sheet, frame.left, foot_top, job.page)
-    bottom = foot_top - 4 * u * frame.scale if foot.marks else frame.bottom
+    if not subtitles:
+        # The ribbon wants a line; when there is one too many below, it takes the date.
+        rest, subtitles = _for_ribbon(rest, key is not None or len(rest) > 2)
+    if key is None:
+        dated = [entry for entry in rest if entry.item.kind in {"date", "time"} and len(entry.text) <= 24]
+        key = next(iter([*dated, *[entry for entry in rest if len(entry.text) <= 24]]), None)
+        rest = [entry for entry in rest if entry is not key]
+    bottom = _ticket(job, sheet, Content(content.title, key=key, facts=rest, body=content.body, legal=content.legal))
     cards = _cards(job, sheet, offers, bottom)
     bottom = cards - 3.5 * u if offers else bottom
 
+    builder = Info(frame, pack, frame.measure, "center")
     y = top
     if giant.entry is not content.title:
         y = _headline(job, sheet, content.title, content.title.text, y)
     if giant.before:
         y = _headline(job, sheet, giant.entry, giant.before, y)
-    band = 9.2 * u * frame.scale if content.subtitles else 0.0
-    extra = builder.paragraphs(content.subtitles[1:]) if len(content.subtitles) > 1 else Block()
+    band = 12 * u * frame.scale if subtitles else 0.0
+    extra = builder.paragraphs(subtitles[1:]) if len(subtitles) > 1 else Block()
     space = bottom - y - band - (4.5 * u if band else 0) - (extra.height + 2 * u if extra.marks else 0)
-    number = _number(job, giant, min(0.94 * space, (0.34 if len(giant.number) > 2 else 0.46) * frame.height))
-    spare = space - number[0].height
-    if number[0].size < 16 * u or spare < -1:
+    number = _number(job, giant, min(0.94 * space, (0.36 if len(giant.number) > 2 else 0.46) * frame.height))
+    spare = space - number.height
+    if number.figure.size < 16 * u or spare < -1:
         raise DoesNotFit(ID)
-    y += spare * 0.42
+    y += spare * 0.36
     box = _put_number(job, sheet, giant, number, y)
-    if content.subtitles:
-        _ribbon(job, sheet, content.subtitles[0], box.bottom + 3.4 * u + min(0.25 * spare, 4 * u) + band / 2, band)
+    if subtitles:
+        middle = y + number.height + 3.4 * u + min(0.28 * spare, 6 * u) + band / 2
+        _ribbon(job, sheet, subtitles[0], middle, band)
     if extra.marks:
         extra.put(sheet, frame.left, bottom - extra.height, job.page)
     sheet.background = "sunburst" if job.palette.mode == "vivid" else "plain"
     sheet.hero = None
-    sheet.hero_zone = box
+    sheet.hero_zone = frame.page
     sheet.params = {"center": [box.center[0], box.center[1]]}
     return sheet
+
+
+def _for_ribbon(rest: list[Entry], spare: bool) -> tuple[list[Entry], list[Entry]]:
+    """What stays below, and the entry for the ribbon, if any."""
+    short = [entry for entry in rest if len(entry.text) <= 24 and not entry.label and entry.item.kind != "url"]
+    if not spare or not short:
+        return rest, []
+    dated = [entry for entry in short if entry.item.kind in {"date", "time"}]
+    chosen = (dated or short)[0]
+    return [entry for entry in rest if entry is not chosen], [chosen]
+
+
+def _ticket(job: Job, sheet: Sheet, content: Content) -> float:
+    """Facts on a light ticket at the foot; returns the y above which the rest has its room."""
+    frame, u = job.frame, job.frame.u
+    pad = 5.2 * u * frame.scale
+    builder = Info(frame, job.pack, frame.measure - 2 * pad)
+    info = vstack([builder.paragraphs(content.body), builder.group(content)], 2.4 * u * frame.scale)
+    legal = Info(frame, job.pack, frame.measure, "center").legal(content.legal)
+    bottom = frame.bottom
+    if legal.marks:
+        legal.put(sheet, frame.left, bottom - legal.height, job.page)
+        bottom -= legal.height + 3 * u * frame.scale
+    if info.marks:
+        box = Box(frame.left, bottom - info.height - 2 * pad, frame.measure, info.height + 2 * pad)
+        card = path_shape(coupon(box, 1.2 * u), box, solid(job.palette.surface), "Ticket", "coupon")
+        shadow = Shadow(color="#00000038", offset_y=0.8 * u, blur=2 * u)
+        sheet.panels.append(card.model_copy(update={"style": card.style.model_copy(update={"shadow": shadow})}))
+        info.put(sheet, box.x + pad, box.y + pad, job.surface)
+        bottom = box.y
+    return bottom - 4 * u * frame.scale if info.marks or legal.marks else bottom
 
 
 def _headline(job: Job, sheet: Sheet, entry: Entry, text: str, y: float) -> float:
@@ -119,28 +154,49 @@ def _headline(job: Job, sheet: Sheet, entry: Entry, text: str, y: float) -> floa
     return y + piece.height + 4.2 * u * frame.scale
 
 
-def _number(job: Job, giant: Giant, height: float) -> tuple[Piece, Piece | None, float]:
-    """The number, its unit at 0.34 of the size, and their common width."""
+class _Figure(NamedTuple):
+    """The number with its unit beside it (``stacked``: below it), and what they measure together."""
+
+    figure: Piece
+    unit: Piece | None
+    width: float
+    height: float
+    stacked: bool
+
+
+def _number(job: Job, giant: Giant, height: float) -> _Figure:
+    """The unit at 0.34 of the number's size on its baseline, or on a line of its own where that makes both larger."""
     frame = job.frame
     voice = job.pack.type.numeral
     depth = 0.0 if job.plain else 0.035
     ink = line_ink(giant.number, voice)
-    unit_voice = bold(job.pack.type.title, 900)
+    item, role = giant.entry.index, giant.entry.item.role
+    unit_voice = bold(job.pack.type.title, 900) if has_cjk(giant.after) else voice
     unit = line_ink(giant.after, unit_voice) if giant.after else None
-    per_em = ink.right - ink.left + depth + (0.34 * (unit.right - unit.left) + 0.06 if unit else 0.0)
-    size = min(frame.measure / per_em, height / (ink.top + ink.bottom + depth))
-    # Chinese in a numeral's place is set in the title's own face.
-    piece = Piece((giant.number,), voice, size, 1.0, giant.entry.index, giant.entry.item.role, "Number", optical=True)
-    second = None
-    if giant.after:
-        second = Piece(
-            (giant.after,), unit_voice, 0.34 * size, 1.0, giant.entry.index, giant.entry.item.role, "Unit", optical=True
-        )
-    return piece, second, per_em * size
+
+    def piece(size: float) -> Piece:
+        return Piece((giant.number,), voice, size, 1.0, item, role, "Number", optical=True)
+
+    alone = (ink.right - ink.left) + depth
+    per_em = alone + (0.34 * (unit.right - unit.left) + 0.06 if unit else 0.0)
+    tall = ink.top + ink.bottom + depth
+    size = min(frame.measure / per_em, height / tall)
+    beside = None
+    if unit is not None:
+        beside = Piece((giant.after,), unit_voice, 0.34 * size, 1.0, item, role, "Unit", optical=True)
+    if unit is None or has_cjk(giant.after):
+        return _Figure(piece(size), beside, per_em * size, tall * size, False)
+    large = min(frame.measure / alone, 0.66 * height / tall)
+    line = min(frame.measure / (unit.right - unit.left), 0.24 * height / (unit.top + unit.bottom), 0.5 * large)
+    if large < 1.12 * size and len(giant.after) <= 4:
+        return _Figure(piece(size), beside, per_em * size, tall * size, False)
+    below = Piece((giant.after,), unit_voice, line, 1.0, item, role, "Unit", optical=True)
+    total = tall * large + 0.10 * large + below.height
+    return _Figure(piece(large), below, alone * large, total, True)
 
 
-def _put_number(job: Job, sheet: Sheet, giant: Giant, number: tuple[Piece, Piece | None, float], y: float) -> Box:
-    piece, unit, width = number
+def _put_number(job: Job, sheet: Sheet, giant: Giant, number: _Figure, y: float) -> Box:
+    piece, unit, width = number.figure, number.unit, number.width
     palette, u = job.palette, job.frame.u
     x = (job.frame.width - width) / 2
     baseline = y + piece.ascent
@@ -164,8 +220,12 @@ def _put_number(job: Job, sheet: Sheet, giant: Giant, number: tuple[Piece, Piece
         )
         side = side.model_copy(update={"style": side.style.model_copy(update={"shadow": shadow})})
         sheet.decorations.append(side)
-    if unit is not None:
-        sheet.put(unit, x + width, baseline, face if on_light else palette.ink, job.page, align="right")
+    color = face if on_light else palette.ink
+    if unit is not None and number.stacked:
+        sheet.put(unit, job.frame.width / 2, y + number.height - unit.descent, color, job.page, align="center",
+                  quiet=False)  # fmt: skip
+    elif unit is not None:
+        sheet.put(unit, x + width, baseline, color, job.page, align="right")
     return box
 
 
@@ -173,7 +233,7 @@ def _ribbon(job: Job, sheet: Sheet, entry: Entry, middle: float, height: float) 
     frame = job.frame
     ground = job.strip
     voice = bold(job.pack.type.title if job.brief.language == "zh" else job.pack.type.strong)
-    size = min(frame.key, 0.6 * height)
+    size = min(7.4 * frame.u * frame.scale, 0.58 * height)
     piece = piece_of(entry, (entry.text,), voice, size, 1.0)
     if piece.width > 0.80 * frame.measure:
         piece = piece.at_size(size * 0.80 * frame.measure / piece.width)

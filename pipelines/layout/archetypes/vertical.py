@@ -32,7 +32,7 @@ def suits(job: Job) -> float:
         not job.hero.known and any(word in job.brief.mood for word in ("calm", "静", "雅", "禅", "古"))
     )
     return (
-        1.5
+        2.4
         if calm
         else (0.45 if job.brief.purpose in {"exhibition", "product", "other", "course", "opening"} else 0.15)
     )

@@ -7,7 +7,7 @@ import numpy as np
 import skia
 
 from pipelines.models.base import Scene
-from pipelines.models.painter.colors import apart, mix
+from pipelines.models.painter.colors import apart, from_lch, mix, to_lch
 from pipelines.models.painter.easel import Easel
 from pipelines.models.painter.fields import open_text
 from pipelines.models.painter.heroes.discs import tone_ramp, whisper
@@ -78,8 +78,7 @@ def track(scene: Scene) -> list[ElementSpec]:
     page = scene.page_color or palette.bg
     far = 9 * u
     ground = rect(-far, -far, scene.width + 2 * far, (scene.strip.y if scene.strip else scene.height + far) + far)
-    clay = mix(palette.art[3], palette.deep, 0.25) if palette.mode == "vivid" else palette.primary
-    clay = apart(clay, page, 0.14)
+    clay = apart(_clay(page) if palette.mode == "vivid" else palette.primary, page, 0.14)
     pitch = (bend.outer - bend.inner) / lanes
 
     def lane(outer: float, inner: float) -> skia.Path:
@@ -93,6 +92,12 @@ def track(scene: Scene) -> list[ElementSpec]:
     lines = union([lane(edge + 0.3 * u, edge - 0.3 * u) for edge in edges])
     easel.shape("Lane lines", clip(lines, ground), apart(mix(page, "#ffffff", 0.92), clay, 0.3))
     return easel.elements
+
+
+def _clay(page: str) -> str:
+    """A deeper (on a dark page lighter) tone of the page; warm ones turn to red, as black makes them brown."""
+    level, chroma, hue = to_lch(page)
+    return from_lch(level - 0.15 if level > 0.42 else level + 0.13, chroma, hue - 14 if 20 < hue < 110 else hue)
 
 
 def bars(scene: Scene, role: str = "hero") -> list[ElementSpec]:
