@@ -43,6 +43,7 @@ def split(source: Source) -> list[Clause]:
         *((span.start, span.end) for span in source.facts),
         *((quote.start, quote.end) for quote in source.quotes),
         *(match.span() for match in _BRACKETS.finditer(source.raw)),
+        *((lineup.start, lineup.end) for lineup in source.lineups),
     ]:
         closed[start:end] = b"\1" * (end - start)
     clauses: list[Clause] = []
@@ -63,6 +64,7 @@ def _cuts(source: Source, closed: bytearray) -> list[tuple[int, int]]:
     cuts = [match.span() for match in _STOPS.finditer(source.shadow) if not any(closed[slice(*match.span())])]
     cuts += [(match.end() - 1, match.end()) for match in _STREET.finditer(source.raw)]
     cuts += [match.span() for match in _LISTED.finditer(source.masked)]
+    cuts += [(at, at) for lineup in source.lineups for at in (lineup.start, lineup.end)]
     cuts += [match.span() for match in _AFTER_NOON.finditer(source.raw)]
     if source.language == "zh":
         cuts += [(at, at + 1) for at in _parting_spaces(source, closed)]

@@ -37,7 +37,9 @@ _PLACE_EN = re.compile(
     r"\b(?:hall|park|cent(?:er|re)|library|theat(?:er|re)|stadium|arena|museum|gallery|street|st\.?|avenue"
     r"|ave\.?|road|rd\.?|square|plaza|hotel|school|university|college|campus|church|club|bar|cafe|café"
     r"|room \w+|garden|gardens|beach|pier|house|auditorium|gym|market|mall|building|floor|studio|lane|drive"
-    r"|blvd|boulevard|bay|barn|rooftop|courtyard|town|downtown)(?:[,. ].{0,30})?$"
+    r"|blvd|boulevard|bay|barn|rooftop|courtyard|town|downtown|fields?|rooms?|vault|tavern|inn|yard|wharf|dock|quay"
+    r"|terrace|ballroom|chapel|cathedral|warehouse|pavilion|lawn|lounge|bookshop|bookstore|waterfront|harbou?r"
+    r"|playground|marina|mall|close|row)(?:[,. ].{0,30})?$"
 )
 _FEATURING = re.compile(r"(?:featuring|feat\.?|ft\.?|with special guests?|special guests?)\s+(?=\S)")
 _ZH_WHEN_WHERE = re.compile(

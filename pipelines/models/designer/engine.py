@@ -11,6 +11,7 @@ from pipelines.models.designer.reader import read
 from pipelines.models.designer.requirements import not_given, texts
 from pipelines.models.designer.rescue import rescue
 from pipelines.models.designer.roles import items_of
+from pipelines.models.designer.settle import settle
 from pipelines.models.designer.source import Source, fold, is_printable
 from pipelines.models.designer.weak import is_weak
 from pipelines.topics import GROUPS, find_topics, vocabulary
@@ -39,6 +40,7 @@ class RuleBasedDesigner:
         purpose = purpose_of([fold(text) for text in [*heads, *(text.text for text in required)]], draft.source.shadow)
         if purpose in ("sport", "other") and any(piece.kind == "discount" for piece in draft.pieces):
             purpose = "sale"
+        settle(draft, purpose)
         items = items_of(draft, required, purpose)
         topics = _topics(items, wishes, purpose)
         words = find_colours(wishes)

@@ -29,8 +29,8 @@ _ROLES: tuple[tuple[LabelRole, str], ...] = (
         r"|shop name|store name)"),
     (
         "names",
-        r"(?:演出阵容|阵容|演出嘉宾|特邀嘉宾|演讲嘉宾|分享嘉宾|出席嘉宾|嘉宾阵容|嘉宾|表演嘉宾|演出乐队"
-            r"|参演|演员|主演|参展艺术家|艺术家|乐队|line-?up|performers?|artists?|speakers?"
+        r"(?:(?:演出|首批|全部|完整)?阵容|(?:演出|特邀|演讲|分享|出席|表演|重磅|神秘|参会|对谈)?嘉宾(?:阵容)?"
+            r"|(?:演出|特邀|参演|驻场|压轴)?(?:乐队|歌手|音乐人|艺人|团体)|参演|演员|主演|(?:参展|特邀)?艺术家|line-?up|performers?|artists?|speakers?"
         r"|featuring|special guests?|guests?|cast|bands|headliners?)",
     ),
     (
@@ -49,7 +49,8 @@ _FACT_ENDS: tuple[tuple[FactKind, str], ...] = (
         "|doors open|starts|ends"),
     ("place", "地点|地址|场地|会场|场馆|集合点|位置|地区|门店|venue|location|where|place|address|meeting point"),
     ("phone",
-        "电话|热线|手机|手机号|联系方式|报名|咨询|预约|预订|订位|订座|订餐|订购|致电|联系|phone|tel|telephone|call|mobile|contact|contact us"
+        "电话|热线|手机|手机号|联系方式|报名|咨询|预约|预订|订位|订座|订餐|订购|致电|联系|phone|tel|telephone|call|mobile"
+        r"|contact|contact us"
         "|info|rsvp|hotline"),
     ("email", "邮箱|邮件|投递|email|e-mail|mail|apply"),
     ("url", "网址|官网|网站|链接|website|web|url|link|tickets at|register at|register|sign up|book at"),

@@ -33,7 +33,7 @@ class _Reader:
         heads = [clause for clause in todo if POSTER.search(self.source.masked, clause.start, clause.end)]
         for clause in heads:
             self.read(clause.start, clause.end)
-        rest = [clause for clause in todo if clause not in heads]
+        rest = [clause for clause in todo if clause not in heads and not self._say_lineup(clause)]
         wanted = not self.draft.has_head()
         line = next((piece for piece in self.draft.pieces if piece.role == "line"), None)
         if wanted and line is not None:
@@ -44,6 +44,18 @@ class _Reader:
                 wanted = False
             else:
                 self.read(clause.start, clause.end)
+
+    def _say_lineup(self, clause: Clause) -> bool:
+        """Print each act by itself, if the clause is a list of them."""
+        for lineup in self.source.lineups:
+            if lineup.start <= clause.start and clause.end <= lineup.end:
+                at = lineup.start
+                for start, end in lineup.names:
+                    self.draft.order(at, start)
+                    self.draft.say(start, end, "name", kind="person")
+                    at = end
+                return True
+        return False
 
     def _without_paragraphs(self, found: list[Clause]) -> list[Clause]:
         """Say running text whole, as body; the clauses of all other sentences."""
@@ -80,7 +92,12 @@ class _Reader:
             else:
                 self.read(label.start, end)
             return True
-        if label is not None or is_order(masked, self.source.raw[start:end]) or is_call(masked) or has_cue(self.draft, start, end):
+        if (
+            label is not None
+            or is_order(masked, self.source.raw[start:end])
+            or is_call(masked)
+            or has_cue(self.draft, start, end)
+        ):
             return False
         if only_facts(self.source, start, end) or (begin > 0 and kind_of(self.source, start, end) == "place"):
             return False

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from pipelines.models.designer.facts import Span, find_facts
+from pipelines.models.designer.lineup import Lineup, find_lineups
 from pipelines.models.designer.quotes import Quote, find_quotes
 
 FACT, QUOTE = "\x00", "\x01"
@@ -88,6 +89,16 @@ class Source:
         for quote in self.quotes:
             taken[quote.start : quote.end] = b"\1" * (quote.end - quote.start)
         return find_facts(self.raw, self.shadow, taken)
+
+    @cached_property
+    def lineups(self) -> list[Lineup]:
+        """Lists of acts in English."""
+        if self.language == "zh":
+            return []
+        taken = bytearray(len(self.raw))
+        for start, end in [(span.start, span.end) for span in (*self.facts, *self.quotes)]:
+            taken[start:end] = b"\1" * (end - start)
+        return find_lineups(self.raw, taken)
 
     @cached_property
     def masked(self) -> str:

@@ -1,0 +1,64 @@
+"""Lists of acts in running English: "with Luna Park, Kite & Co, Pale Blue and Otter Club"."""
+
+import re
+from dataclasses import dataclass
+
+_CUE = re.compile(
+    r"(?:,\s*)?\b(?P<cue>with(?: special guests?)?|featuring|feat\.?|ft\.?|starring|performances by"
+    r"|live sets? (?:from|by)|live music (?:from|by)|music (?:from|by)|sets (?:from|by)|talks by|speakers)\s+(?=[A-Z0-9\"'])"
+)
+_CAPITAL = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|[A-Z])\.(?= )|[A-Z\d](?:[\w'’-]|\.(?=\w))*)"
+_NAME = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|&|of|the|de|la|von|van|vs))*")
+_AND = re.compile(r",?\s+(?:and|plus)\s+(?=[A-Z\d])")
+_ONE = re.compile(r"\s+(?:and|&)\s+(?:Co\b|Sons\b|Friends\b|Family\b|Daughters\b|[Tt]he\s)")
+_COMMA = re.compile(r"\s*,\s*(?!and\b|plus\b)")
+_PLACE = re.compile(
+    r"\b(?:Hall|Park|Cent(?:er|re)|Library|Theat(?:er|re)|Stadium|Arena|Museum|Gallery|Street|Avenue|Road|Square|Plaza"
+    r"|Hotel|University|College|Church|Field|Fields|Room|Gardens?|Beach|Pier|House|Club|Bar|Lane|Bay|Barn)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lineup:
+    """``start`` is where the words before the list begin, ``names`` the range of each act."""
+
+    start: int
+    end: int
+    names: tuple[tuple[int, int], ...]
+
+
+def find_lineups(raw: str, taken: bytearray) -> list[Lineup]:
+    """Lists of two or more names in capitals after a word like "with"; none over a range already ``taken``."""
+    found = []
+    for match in _CUE.finditer(raw):
+        names = _names(raw, match.end(), taken)
+        if len(names) > 1 and not any(taken[match.start() : match.end()]):
+            found.append(Lineup(match.start(), names[-1][1], tuple(names)))
+    return found
+
+
+def _names(raw: str, at: int, taken: bytearray) -> list[tuple[int, int]]:
+    """Names up to the one after "and", or to the first clause that is a place, a date or not a name."""
+    names: list[tuple[int, int]] = []
+    last = False
+    while name := _NAME.match(raw, at):
+        start, end = name.span()
+        if any(taken[start:end]) or (names and not last and _PLACE.search(raw[start:end])):
+            break
+        if one := _ONE.match(raw, end):
+            tail = _NAME.match(raw, one.end())
+            end = tail.end() if tail else one.end()
+        names.append((start, end))
+        if last:
+            break
+        if joined := _AND.match(raw, end):
+            at, last = joined.end(), True
+        elif comma := _COMMA.match(raw, end):
+            at = comma.end()
+        else:
+            break
+    if len(names) == 1 and " & " in raw[slice(*names[0])] and not _ONE.search(raw, *names[0]):
+        start, end = names[0]
+        middle = raw.index(" & ", start)
+        return [(start, middle), (middle + 3, end)]
+    return names
