@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 from storage.database import posters, rows, uploads
 from storage.database.clock import at
 from storage.database.tables import ElementRow, LayerRow, PosterLayerRow, PosterRow, TaskRow
-from storage.documents.element import Element, ElementUpdate
+from storage.documents.element import Element, ElementSpec, ElementUpdate
+from storage.documents.merging import merge
 from storage.documents.task import FINAL_STATUSES
 from storage.errors import ConflictError, ElementNotFound, ValidationError
 
@@ -52,33 +53,28 @@ def update(session: Session, element_id: str, change: ElementUpdate, user_id: st
 def patch(
     session: Session, element_id: str, version: int, change: dict[str, Any], user_id: str | None, now: float
 ) -> Element:
-    """Merge as RFC 7396 (null takes a value away). Raises ConflictError for an old version, ValidationError."""
+    """Merge as RFC 7396: what null takes away is the default again. Raises ConflictError for an old version, ValidationError."""
     row, poster = editable(session, element_id, user_id)
     if row.version != version:
         raise ConflictError(f"The element is at version {row.version} by now; read it and merge again.",
                             version=row.version)  # fmt: skip
     before = rows.element_of(row)
-    merged = _merged(before.model_dump(mode="json", include=set(ElementUpdate.model_fields), exclude_none=True), change)
+    stored = before.model_dump(mode="json", include=set(ElementSpec.model_fields), exclude_none=True)
     try:
-        after = ElementUpdate.model_validate(merged, strict=True)
+        after = ElementSpec.model_validate(merge(stored, change), strict=True)
     except pydantic.ValidationError as error:
         raise _invalid(error) from None
     given = {name: value for name, value in rows.dump(after).items() if name in change}
-    if after == ElementUpdate(**{name: getattr(before, name) for name in ElementUpdate.model_fields}):
+    if all(getattr(after, name) == getattr(before, name) for name in given):
         return before
     return _store(session, row, poster, given, user_id, now)
 
 
-def _merged(stored: Any, change: Any) -> Any:
-    if not isinstance(change, dict) or not isinstance(stored, dict):
-        return change
-    kept = {name: value for name, value in stored.items() if change.get(name, value) is not None}
-    given = {name: value for name, value in change.items() if value is not None}
-    return kept | {name: _merged(kept.get(name, {}), value) for name, value in given.items()}
-
-
 def _invalid(error: pydantic.ValidationError) -> ValidationError:
-    fields = {".".join(str(part) for part in entry["loc"]): str(entry["msg"]) for entry in error.errors()}
+    fields = {
+        ".".join(str(part) for part in entry["loc"]): str(entry["msg"]).removeprefix("Value error, ")
+        for entry in error.errors()
+    }
     named = "; ".join(f"{field}: {problem}" for field, problem in fields.items())
     return ValidationError(f"The merged element is not valid ({named}).", fields=fields)
 
