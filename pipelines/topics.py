@@ -9,11 +9,15 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
 Group = Literal["concrete", "setting", "general"]
 GROUPS: tuple[Group, ...] = ("concrete", "setting", "general")
+_DISHES = frozenset(
+    "coffee tea milk_tea beer wine cocktail juice noodles hotpot rice dumpling sushi pizza burger bread cake ice".split()
+)
 _TABLE = Path(__file__).with_suffix(".toml")
 
 
@@ -66,10 +70,13 @@ def find_topics(text: str, limit: int = 6) -> list[str]:
     pattern, owner = _matcher()
     order = list(vocabulary())
     best: dict[str, tuple[int, int, int, int]] = {}
-    for found in pattern.finditer(text.lower()):
+    found_words = list(pattern.finditer(text.lower()))
+    for found, after in zip_longest(found_words, found_words[1:]):
         word, topic = found.group(), owner[found.group()]
         place = order.index(topic.id)
         weight = min(len(word) if word.isascii() else 2 * len(word), 8)
+        if after and owner[after.group()].id in _DISHES and text[found.end() : after.start()] in ("", " "):
+            weight = 0  # "玫瑰花茶", "strawberry cake": the last word says what it is
         first = -weight if topic.group == "concrete" else place
         rank = (GROUPS.index(topic.group), first, found.start(), place)
         best[topic.id] = min(rank, best.get(topic.id, rank))

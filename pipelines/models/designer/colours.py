@@ -16,13 +16,13 @@ def _either(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-_ZH_MODIFIER = "深|暗|浅|淡|亮|嫩"
+_ZH_MODIFIER = "深|暗|浅|淡|亮|嫩|暖|冷|鲜|柔"
 _OBJECTS = ["咖啡", "珊瑚", "薄荷", "薰衣草", "紫罗兰", "香槟", "奶油"]  # colours only when 色 follows
 _LONG = _either([word for word in _ZH if len(word) > 1 and word not in _OBJECTS])
 _SINGLE = "".join(word for word in _ZH if len(word) == 1 and word not in "咖米杏驼褐")
 ZH_COLOUR = (
     rf"(?:(?:{_ZH_MODIFIER})?(?:(?:{_LONG})色?|(?:{_either(_OBJECTS)})色|[{_SINGLE}咖米杏驼褐]色"
-    rf"|(?<=[{_SINGLE}])[{_SINGLE}]|[{_SINGLE}](?=[{_SINGLE}])|(?<=[深暗浅淡亮嫩])[{_SINGLE}]))"
+    rf"|(?<=[{_SINGLE}])[{_SINGLE}]|[{_SINGLE}](?=[{_SINGLE}])|(?<=[深暗浅淡亮嫩暖])[{_SINGLE}]))"
 )
 """A colour in Chinese: 蓝色, 墨绿, 深蓝, and each of 红金, 蓝白."""
 _EN_MODIFIER = _either([word for word in _MODIFIERS if word.isascii()])

@@ -18,6 +18,8 @@ from pipelines.topics import GROUPS, find_topics, vocabulary
 from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
+_NAMELESS = ("date", "time", "phone", "email", "url", "person")  # kinds of facts that name no subject
+_EVENT = re.compile(r"(?<![a-z])event(?= poster| flyer| banner)|活动(?=宣传|海报)")
 _WHITE_SPACE = re.compile(r"(?:white|negative|empty)[- ]?space")
 
 
@@ -40,6 +42,8 @@ class RuleBasedDesigner:
         purpose = purpose_of([fold(text) for text in [*heads, *(text.text for text in required)]], draft.source.shadow)
         if purpose in ("sport", "other") and any(piece.kind == "discount" for piece in draft.pieces):
             purpose = "sale"
+        elif purpose in ("food", "product", "other") and _EVENT.search(wishes):
+            purpose = "event"
         settle(draft, purpose)
         items = items_of(draft, required, purpose)
         topics = _topics(items, wishes, purpose)
@@ -61,12 +65,23 @@ class RuleBasedDesigner:
 
 
 def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
-    """What is to be shown first, then what the title names, then the rest; things before settings before purposes."""
-    title = " ".join(item.text for item in items if item.role in ("title", "subtitle"))
-    everything = " ".join(item.text for item in items)
-    named = dict.fromkeys(
-        topic for text in (wishes, title, everything, NAMES[purpose][1]) for topic in find_topics(text)
-    )
+    """What is to be shown first, then what the title names, then the rest; things before settings before purposes.
+
+    Names of people say nothing of the subject; who it is from and where it is, only when nothing else does.
+    """
+    title = "\n".join(item.text for item in items if item.role in ("title", "subtitle"))
+    said = [item for item in items if item.role != "name" and item.kind not in _NAMELESS]
+    aside = [item.text for item in said if item.role in ("brand", "label") or item.kind == "place"]
+    rest = [item.text for item in said if item.text not in aside]
+    named: dict[str, None] = {}
+    for text in (wishes, title, "\n".join(rest)):
+        named |= dict.fromkeys(find_topics(text))
+    if not any(vocabulary()[topic].group == "concrete" for topic in named):
+        named |= dict.fromkeys(find_topics("\n".join(aside)))
+    pictured = not all(vocabulary()[topic].general for topic in named)
+    for topic in find_topics(NAMES[purpose][1]):
+        if not pictured or vocabulary()[topic].group != "concrete":
+            named.setdefault(topic)
     return sorted(named, key=lambda topic: GROUPS.index(vocabulary()[topic].group))[:6]
 
 

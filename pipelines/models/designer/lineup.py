@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 _CUE = re.compile(
     r"(?:,\s*)?\b(?P<cue>with(?: special guests?)?|featuring|feat\.?|ft\.?|starring|performances by"
-    r"|live sets? (?:from|by)|live music (?:from|by)|music (?:from|by)|sets (?:from|by)|talks by|speakers)\s+(?=[A-Z0-9\"'])"
+    r"|live sets? (?:from|by)|live music (?:from|by)|music (?:from|by)|sets (?:from|by)|talks by"
+    r"|speakers)\s+(?=[A-Z0-9\"'])"
 )
 _CAPITAL = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|[A-Z])\.(?= )|[A-Z\d](?:[\w'’-]|\.(?=\w))*)"
 _NAME = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|&|of|the|de|la|von|van|vs))*")
