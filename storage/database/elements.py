@@ -53,7 +53,10 @@ def update(session: Session, element_id: str, change: ElementUpdate, user_id: st
 def patch(
     session: Session, element_id: str, version: int, change: dict[str, Any], user_id: str | None, now: float
 ) -> Element:
-    """Merge as RFC 7396: what null takes away is the default again. Raises ConflictError for an old version, ValidationError."""
+    """Merge as RFC 7396: what null takes away is the default again.
+
+    Raises ConflictError for an old version, ValidationError for an element that is not valid.
+    """
     row, poster = editable(session, element_id, user_id)
     if row.version != version:
         raise ConflictError(f"The element is at version {row.version} by now; read it and merge again.",
