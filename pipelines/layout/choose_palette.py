@@ -2,7 +2,7 @@
 
 from pipelines.brief import DesignBrief
 from pipelines.layout.color import Lch, lch
-from pipelines.layout.palette import Mode, derive
+from pipelines.layout.palette import NEUTRAL, Mode, derive
 from pipelines.models.base import Palette
 from pipelines.styles.packs import StylePack, topic_palettes
 from storage.documents.ids import part_seed
@@ -29,6 +29,9 @@ _OWN_COLORS = {"cartoon", "retro", "tech", "sale"}
 
 def choose_mode(brief: DesignBrief, pack: StylePack, seed: int) -> Mode:
     """The mode that suits purpose and mood; where two do, every third seed takes the second."""
+    if brief.colors and lch(brief.colors[0]).l >= 0.70 and lch(brief.colors[0]).c >= NEUTRAL:
+        # A light colour that was asked for is the page, also where the pack would be dark.
+        return "vivid"
     mood = f"{brief.mood} {' '.join(brief.topics)}".lower()
     if any(word in mood for word in _NIGHT) and ("dark" in pack.modes or pack.id in {"editorial", "business"}):
         return "dark"

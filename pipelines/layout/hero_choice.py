@@ -40,7 +40,7 @@ def choose_hero(brief: DesignBrief, pack: StylePack, seed: int) -> HeroChoice:
     """The first topic with a picture wins; without one, a form of the purpose or the pack, by seed."""
     known = [vocabulary()[word] for word in brief.topics if word in vocabulary()]
     for topic in sorted(known, key=lambda topic: topic.general):
-        params: dict[str, object] = {"emoji": topic.emoji}
+        params: dict[str, object] = {"emoji": topic.emoji, "duotone": False}
         if topic.id == "tea":
             params["drink"] = "tea"
         return HeroChoice(topic.hero, params, known=not topic.general)

@@ -235,7 +235,8 @@ class Info:
                     base = y + label.height + 0.45 * size + ascent
                 elif label:
                     marks.append(Mark(label, x, base, "left", "quiet"))
-                marks.append(Mark(pieces[i], x + indents[i // rows], base, "left", self.fact_tone(facts[i])))
+                indent = indents[i // rows] if label or rules else 0.0
+                marks.append(Mark(pieces[i], x + indent, base, "left", self.fact_tone(facts[i])))
                 tall = max(tall, base + pieces[i].drop + pieces[i].descent - y)
             y += tall
         return Block(tuple(marks), self.width, y, tuple(lines)), count, broken
@@ -251,11 +252,15 @@ class Info:
             pieces.append(piece_of(entry, lines, self.body_voice, size, 1.7 if zh else 1.45))
         return lines_block(pieces, ["ink"] * len(pieces), 0.9 * size, self.align, self.width)
 
-    def names(self, entries: Sequence[Entry], size: float, tone: Tone = "ink") -> Block:
-        """Names run on in lines, parted by dots; a label of the user's ("嘉宾") stands before its name."""
+    def names(self, entries: Sequence[Entry], size: float, tone: Tone = "ink", voice: Voice | None = None) -> Block:
+        """Names run on in lines, parted by dots; a label of the user's ("嘉宾") stands before its name.
+
+        ``voice``: for names without Chinese characters.
+        """
         if not entries:
             return Block()
-        voice = bold(self.strong, 600)
+        chinese = any(has_cjk(entry.text) for entry in entries)
+        voice = bold(self.strong, 600) if voice is None or chinese else voice
         gap = 1.0 * size
         rows: list[list[tuple[Piece, Tone]]] = [[]]
         x = 0.0

@@ -152,6 +152,9 @@ def _page(mode: Mode, primary: Lch, given: Sequence[str], paper: Lch | None) -> 
     if mode == "vivid":
         return _vivid_page(primary)
     if mode == "light":
+        light = next((color for color in map(lch, given[1:]) if color.l >= 0.90 and NEUTRAL / 3 < color.c < 0.09), None)
+        if light is not None:
+            return light  # a cream that was asked for
         if paper is not None:
             return paper
         return Lch(0.968, 0.010, _PAPER_HUE) if warm else Lch(0.968, 0.007, primary.h)

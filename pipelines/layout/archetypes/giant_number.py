@@ -51,7 +51,8 @@ def suits(job: Job) -> float:
     if job.frame.shape in {"wide", "banner"} or content.body_length > 60 or content.names:
         return 0.0
     giant = find_giant(content)
-    if giant is None or (giant.entry is not content.title and len(content.title.text) > 16):
+    most = 16 if has_cjk(content.title.text) else 30
+    if giant is None or (giant.entry is not content.title and len(content.title.text) > most):
         return 0.0
     lively = job.brief.purpose == "sale" or giant.entry.item.kind in {"discount"}
     dated = giant.entry.item.kind in {"date"} and len(giant.entry.text) > 6

@@ -1,9 +1,12 @@
 """Concerts and programmes: title across the top, names stacked from the foot up, over a glowing ground."""
 
+from dataclasses import replace
+
 from pipelines.geometry import Box
 from pipelines.layout.archetypes.parts import put_label_row
 from pipelines.layout.block import Block, Rule, lines_block, vstack
 from pipelines.layout.breaking import balanced
+from pipelines.layout.choose_palette import choose_palette
 from pipelines.layout.color import best_ink, blend
 from pipelines.layout.frames import scrim
 from pipelines.layout.head import head_within, title_voice
@@ -21,11 +24,15 @@ def suits(job: Job) -> float:
     """Three names or more on an upright or square page."""
     if job.frame.shape in {"wide", "banner"} or len(job.content.names) < 3 or job.content.body_length > 60:
         return 0.0
-    return 1.8
+    return 3.2
 
 
 def layout(job: Job) -> Sheet:
     """Raises DoesNotFit when names and title leave less than a sixth of the page between them."""
+    night = choose_palette(job.brief, job.pack, job.seed, "dark")
+    if night.mode == "dark":
+        # Bills glow: a dark page wherever the given colours allow one.
+        job = replace(job, palette=night)
     frame, pack, content = job.frame, job.pack, job.content
     u = frame.u
     sheet = job.sheet(ID)
@@ -37,7 +44,7 @@ def layout(job: Job) -> Sheet:
         [builder.paragraphs(content.body), builder.group(content), builder.legal(content.legal)], 2.4 * u * frame.scale
     )
     stars = _stars(job)
-    rest = builder.names(content.names[len(stars.marks) :], max(5 * u * frame.scale, frame.body))
+    rest = builder.names(content.names[len(stars.marks) :], max(5 * u * frame.scale, frame.body), voice=_LOUD)
     billing = vstack([stars, rest], 2.6 * u * frame.scale)
     if foot.marks:
         rule = Block(foot.moved(0, 3.4 * u * frame.scale).marks, foot.width, foot.height + 3.4 * u * frame.scale,
@@ -48,7 +55,7 @@ def layout(job: Job) -> Sheet:
     stack_top = frame.bottom - stack.height
     top = put_label_row(job, sheet, job.page, 4.2)
     voice = title_voice(pack, content.title.text) if has_cjk(content.title.text) else _LOUD
-    head = head_within(frame, pack, content, frame.measure, max(0.5 * (stack_top - top), 1.0), voice=voice,
+    head = head_within(frame, pack, content, frame.measure, max(0.62 * (stack_top - top), 1.0), voice=voice,
                        budget=0.27 * frame.height * job.title_scale, most=2)  # fmt: skip
     head.block.put(sheet, frame.left, top, job.page)
     below = top + head.block.height + 2.5 * u

@@ -9,7 +9,7 @@ from pipelines.layout.breaking import balanced
 from pipelines.layout.content import Entry
 from pipelines.layout.frames import seal
 from pipelines.layout.head import label_row, title_voice
-from pipelines.layout.info import Info, piece_of
+from pipelines.layout.info import Info, label_piece, piece_of
 from pipelines.layout.job import Archetype, Job
 from pipelines.layout.sheet import DoesNotFit, Sheet
 from pipelines.layout.type import Piece, column_ink, has_cjk
@@ -101,16 +101,26 @@ def _foot(job: Job, builder: Info, used: list[Entry]) -> Block:
     content, frame = job.content, job.frame
     key = content.key if content.key not in used else None
     facts: list[Entry] = ([key] if key else []) + content.facts
-    if len(facts) > 2 or any(entry.label for entry in facts):
+    if len(facts) > 2:
         return builder.group(replace(content, key=key))
     size = frame.body
     voice = job.pack.type.body
-    pieces = [piece_of(e, balanced(e.text, voice, size, 0.46 * frame.measure), voice, size, 1.4) for e in facts]
+    quiet = [label_piece(e.label, voice, size) if e.label else None for e in facts]
+    room = [0.46 * frame.measure - (label.width + 0.8 * size if label else 0.0) for label in quiet]
+    pieces = [
+        piece_of(e, balanced(e.text, voice, size, width), voice, size, 1.4)
+        for e, width in zip(facts, room, strict=True)
+    ]
     if not pieces:
         return Block()
     low = max(piece.ascent + piece.drop for piece in pieces)
-    marks = [Mark(pieces[0], 0.0, low - pieces[0].drop)]
-    marks += [Mark(piece, frame.measure, low - piece.drop, "right") for piece in pieces[1:]]
+    marks: list[Mark] = []
+    for side, (piece, label) in enumerate(zip(pieces, quiet, strict=True)):
+        indent = label.width + 0.8 * size if label else 0.0
+        x = 0.0 if side == 0 else frame.measure - indent - piece.width
+        if label:
+            marks.append(Mark(label, x, low - piece.drop, "left", "quiet"))
+        marks.append(Mark(piece, x + indent, low - piece.drop))
     return Block(tuple(marks), frame.measure, low + max(piece.descent for piece in pieces))
 
 
