@@ -15,9 +15,10 @@ from typing import Literal
 
 Group = Literal["concrete", "setting", "general"]
 GROUPS: tuple[Group, ...] = ("concrete", "setting", "general")
-_DISHES = frozenset(
-    "coffee tea milk_tea beer wine cocktail juice noodles hotpot rice dumpling sushi pizza burger bread cake ice".split()
-)
+_DISHES = frozenset([
+    "coffee", "tea", "milk_tea", "beer", "wine", "cocktail", "juice", "noodles", "hotpot", "rice", "dumpling", "sushi",
+    "pizza", "burger", "bread", "cake", "ice",
+])  # fmt: skip
 _TABLE = Path(__file__).with_suffix(".toml")
 
 

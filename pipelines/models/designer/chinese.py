@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable
 
 from pipelines.models.designer import phrase
+from pipelines.models.designer.content import is_call
 from pipelines.models.designer.draft import Draft
-from pipelines.models.designer.labels import is_place
+from pipelines.models.designer.labels import is_place, label_of
 from pipelines.models.designer.orders import POSTER
 from pipelines.models.designer.source import FACT, QUOTE, Range
-from pipelines.models.designer.weak import is_generic_who, is_weak
+from pipelines.models.designer.weak import OCCASION_ZH, SHOP_ZH, is_generic_who, is_weak
 
 Read = Callable[[int, int], None]
 Opens = Callable[[int, int], bool]
+_LONGEST_NAME = 18
 _HOLD = (
     r"(?:举办|举行|开展|召开|推出|组织|办(?=一|了|场|个)|开设|放(?=.{0,6}(?:电影|\x01))|开(?=一[场个次期])|搞(?=一))"
 )
@@ -43,6 +45,18 @@ _NEWLY = re.compile(
 _NEW = re.compile(
     r"(?P<what>[^的]{2,14}?)(?P<verb>新品上市|新品发布|全新上市|重磅上市|上市|全新登场|新品首发)(?:啦|了)?", re.S
 )
+_OPENING = re.compile(
+    r"(?P<what>[^的\s\x00\x01]{2,6}?)(?P<verb>(?:盛大|隆重|正式|新店|全新|重装|即将|今日|火热)?(?:开业|开张|试营业|启幕)(?:大吉|啦|了)?)",
+    re.S,
+)
+_OCCASION_SALE = re.compile(
+    rf"(?P<day>{OCCASION_ZH})(?P<who>{SHOP_ZH})(?:的)?(?P<what>促销|大促|特惠|优惠|活动|打折|团购|满减)"
+)
+_NAMED = re.compile(
+    rf"(?P<kind>[^{FACT}{QUOTE}:]{{0,20}}?(?:新品|新款|上新|新书|新歌|新专辑|讲座|公开课|分享会|沙龙|论坛|读书会|研讨会|报告会|讲堂))"
+    rf"(?:的?(?:宣传|推广)?{POSTER.pattern})?\s*:\s*(?P<name>[^{FACT}:]+)",
+    re.S,
+)
 _DECREE = re.compile(r"(?:通知|公告|通告|倡议书?|意见|决定|启事|须知)$")
 _QUOTED = re.compile(rf"(?P<before>[^{QUOTE}]*)(?P<quote>{QUOTE}+)(?P<after>[^{QUOTE}]*)", re.S)
 
@@ -63,6 +77,22 @@ def read_order(draft: Draft, start: int, end: int, read: Read, opens: Opens) -> 
     after_start, after_end = draft.source.trim(found.end(), end)
     if after_start < after_end and (draft.has_head() or not opens(after_start, after_end)):
         read(after_start, after_end)
+
+
+def read_named(draft: Draft, start: int, end: int) -> bool:
+    """Of "咖啡店新品海报：桂花拿铁" the named thing is the title, and what kind of thing it is stands below."""
+    source = draft.source
+    match = _NAMED.fullmatch(source.masked, start, end)
+    if not match or match.end("name") - match.start("name") > _LONGEST_NAME or is_call(match["name"]):
+        return False
+    if label_of(source.masked, *match.span("name")):
+        return False
+    kind = phrase.strip_look(draft, match.start(), match.end("kind"))
+    kind = phrase.strip_look(draft, *phrase.strip_ask(draft, *kind))
+    draft.order(match.end("kind"), match.start("name"))
+    draft.say(*kind, "subtitle")
+    _say_title(draft, *source.trim(*match.span("name")))
+    return True
 
 
 def _read_client(draft: Draft, who: Range, what: Range) -> None:
@@ -160,6 +190,18 @@ def _read_part(draft: Draft, start: int, end: int) -> None:
     elif match := _NEWLY.fullmatch(masked, start, end):
         draft.say(*match.span("what"), "head")
         draft.say(*match.span("new"), "subtitle")
+        return
+    elif (match := _OPENING.fullmatch(masked, start, end)) and not (
+        is_weak(match["what"]) or match["what"].endswith(("周年", "分店"))
+    ):
+        draft.say(*match.span("what"), "head")
+        draft.say(*match.span("verb"), "subtitle")
+        return
+    elif match := _OCCASION_SALE.fullmatch(masked, start, end):
+        draft.say(*match.span("day"), "head")
+        last = draft.pieces[-1]
+        last.end, last.text = end, last.text + draft.source.raw[slice(*match.span("what"))]
+        draft.order(*match.span("who"))
         return
     elif match := _NEW.fullmatch(masked, start, end):
         draft.say(*match.span("what"), "head")

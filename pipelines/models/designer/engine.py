@@ -39,6 +39,7 @@ class RuleBasedDesigner:
             "", " ".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
         )
         heads = [piece.text for piece in draft.pieces if piece.role in ("title", "head", "subtitle", "label")]
+        heads.sort(key=lambda text: not is_weak(text))  # "开业" below a shop's name says more than the name
         purpose = purpose_of([fold(text) for text in [*heads, *(text.text for text in required)]], draft.source.shadow)
         if purpose in ("sport", "other") and any(piece.kind == "discount" for piece in draft.pieces):
             purpose = "sale"

@@ -49,6 +49,10 @@ _PURPOSE_LINK = re.compile(
     r"|celebrating|introducing|inviting people to|to (?:promote|advertise|announce|celebrate|market"
     r"|introduce|invite people to|publici[sz]e))\s+"
 )
+_NAMED = re.compile(
+    r"(?P<kind>(?:[A-Za-z]+ ){0,3}(?i:book launch|album launch|lecture|talk|public lecture|seminar|webinar|workshop"
+    rf"|screening|exhibition|book club|masterclass|panel))\s*:\s*(?P<name>(?=[A-Z]\S* \S|{QUOTE})[^{FACT}:]{{3,60}})"
+)
 _PROMOTE = re.compile(r"(?:promote|advertise|announce|publici[sz]e|make|create|design)\s+(?=(?:our|my|the|a|an)\s)")
 _DETERMINER = re.compile(r"(?:(?:the|a|an|our|my|their|this|some|your|upcoming|new(?= poster))\s+)+")
 _OWNER = re.compile(
@@ -101,6 +105,24 @@ def read_order(draft: Draft, start: int, end: int, read: Read, opens: Opens) -> 
             read(after, end)
     elif source.masked[after:end].strip():
         _read_tail(draft, after, end, read, of_poster=True)
+
+
+def read_named(draft: Draft, start: int, end: int) -> bool:
+    """Of "Book launch: The Paper Garden by Lina Ortega" the named thing is the title; its kind stands below."""
+    match = _NAMED.fullmatch(draft.source.raw_masked, start, end)
+    if not match:
+        return False
+    kind = strip_look(draft, *match.span("kind"))
+    draft.say(*kind, "subtitle")
+    name = match.span("name")
+    cuts = _CUTS.finditer(draft.source.raw_masked, *name)
+    cut = next((cut for cut in cuts if cut.lastgroup in ("by", "with", "at")), None)
+    quotes = draft.source.quotes_in(*name)
+    stop = quotes[0].end if quotes else cut.start() if cut else end
+    draft.say(*(quotes[0].inner if quotes else (name[0], stop)), "head", dictated=bool(quotes))
+    if cut and stop < end:
+        _read_tail(draft, stop, end, lambda a, b: draft.say(a, b, "line"))
+    return True
 
 
 def strip_ask(draft: Draft, start: int, end: int) -> Range:

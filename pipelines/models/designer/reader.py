@@ -84,6 +84,8 @@ class _Reader:
         if phrase.CONTEXT.fullmatch(self.source.masked, start, end):
             return False
         masked = self.source.masked[start:end]
+        if (chinese if self.source.language == "zh" else english).read_named(self.draft, start, end):
+            return True
         label = label_of(self.source.masked, start, end)
         if label is not None and label.role == "other":
             self._phrase(*label.text)
@@ -139,6 +141,8 @@ class _Reader:
         start, end = self.source.trim(*asked)
         if start >= end or phrase.CONTEXT.fullmatch(masked, start, end):
             draft.order(start, end)
+            return
+        if self.source.language == "zh" and POSTER.search(masked, start, end) and chinese.read_named(draft, start, end):
             return
         label = label_of(masked, start, end)
         if label is not None:
