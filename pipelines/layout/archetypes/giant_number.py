@@ -11,7 +11,7 @@ from pipelines.layout.frames import coupon, extrusion, ribbon
 from pipelines.layout.head import break_head, label_row, title_voice
 from pipelines.layout.info import Info, bold, piece_of
 from pipelines.layout.job import Archetype, Job
-from pipelines.layout.sheet import DoesNotFit, Sheet, metal, path_shape
+from pipelines.layout.sheet import DoesNotFit, Ground, Sheet, metal, path_shape
 from pipelines.layout.type import Piece, has_cjk, line_ink
 from storage.documents.style import Shadow, solid
 
@@ -104,7 +104,7 @@ def layout(job: Job) -> Sheet:
         _ribbon(job, sheet, subtitles[0], middle, band)
     if extra.marks:
         extra.put(sheet, frame.left, bottom - extra.height, job.page)
-    sheet.background = "sunburst" if job.palette.mode == "vivid" else "plain"
+    sheet.background = "plain" if job.palette.mode == "light" else "sunburst"
     sheet.hero = None
     sheet.hero_zone = frame.page
     sheet.params = {"center": [box.center[0], box.center[1]]}
@@ -134,10 +134,14 @@ def _ticket(job: Job, sheet: Sheet, content: Content) -> float:
         bottom -= legal.height + 3 * u * frame.scale
     if info.marks:
         box = Box(frame.left, bottom - info.height - 2 * pad, frame.measure, info.height + 2 * pad)
-        card = path_shape(coupon(box, 1.2 * u), box, solid(job.palette.surface), "Ticket", "coupon")
+        ground = job.surface
+        if job.palette.mode == "dark":
+            ink = job.palette.on_accent
+            ground = Ground(job.palette.accent, ink, ink, ink)
+        card = path_shape(coupon(box, 1.2 * u), box, solid(ground.fill), "Ticket", "coupon")
         shadow = Shadow(color="#00000038", offset_y=0.8 * u, blur=2 * u)
         sheet.panels.append(card.model_copy(update={"style": card.style.model_copy(update={"shadow": shadow})}))
-        info.put(sheet, box.x + pad, box.y + pad, job.surface)
+        info.put(sheet, box.x + pad, box.y + pad, ground)
         bottom = box.y
     return bottom - 4 * u * frame.scale if info.marks or legal.marks else bottom
 

@@ -55,7 +55,10 @@ def layout(job: Job) -> Sheet:
         sheet.hero = "discs"
     if sheet.hero:
         table_box = Box(frame.left, frame.bottom - table.height, frame.measure, table.height)
-        found = solve_circle(job, [*sheet.inks, table_box], below, panel_top, 0.40 * frame.width, 0.12 * frame.width)
+        found = solve_circle(job, [*sheet.inks, table_box], below, panel_top, 0.40 * frame.width, 0.17 * frame.width)
+        if found is None:
+            # Better a pattern in the page's tone than a small thing in a corner.
+            sheet.hero, sheet.background = None, "bars"
         if found is not None:
             sheet.hero_zone = Box(
                 found[0] - found[2], found[1] - found[2], frame.width - found[0] + found[2], 2 * found[2]
