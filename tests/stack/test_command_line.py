@@ -79,7 +79,9 @@ def test_ctrl_c_cancels_the_task_and_exits_130(service: Service, tmp_path: Path)
     prompt = "夜市海报 编号Q7731"
     process = subprocess.Popen([str(AGENT), "generate", prompt, "--size", "2160x3840"], cwd=tmp_path, text=True,
                                env=service.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               stdin=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+                               stdin=subprocess.DEVNULL, start_new_session=True,
+                               # A run in the background ignores the signal, and so would its children.
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # fmt: skip
     deadline = time.monotonic() + 60
     task = None
     while time.monotonic() < deadline and process.poll() is None:

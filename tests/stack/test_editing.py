@@ -81,20 +81,20 @@ def test_a_spoiled_poster_ends_with_a_warning_that_names_the_text(
 ) -> None:
     poster_id = poster["poster"]["id"]
     assert verdict(service, poster_id)["verdict"] == "pass"
-    title = title_of(poster)
+    spoilt = title_of(poster)
     if spoiling == "covered":
-        above = [e for layer in poster["layers"] for e in poster["elements"][layer["id"]] if e["type"] == "text"][-1]
-        assert above["id"] != title["id"]
-        put(service, above, transform=title["transform"], style=title["style"], content={"text": "田" * 5})
+        texts = [e for layer in poster["layers"] for e in poster["elements"][layer["id"]] if e["type"] == "text"]
+        spoilt, above = texts[0], texts[-1]
+        put(service, above, transform=spoilt["transform"], style=spoilt["style"], content={"text": "田" * 12})
     elif spoiling == "faint":
-        put(service, title, style=title["style"] | {"opacity": 0.06})
+        put(service, spoilt, style=spoilt["style"] | {"opacity": 0.06})
     elif spoiling == "tiny":
-        text_style = title["style"]["text_style"] | {"font_size": 7}
-        put(service, title, style=title["style"] | {"text_style": text_style})
+        text_style = spoilt["style"]["text_style"] | {"font_size": 7}
+        put(service, spoilt, style=spoilt["style"] | {"text_style": text_style})
     else:
-        width = title["transform"]["width"]
-        put(service, title, transform=title["transform"] | {"x": 720 - width * 0.2})
+        width = spoilt["transform"]["width"]
+        put(service, spoilt, transform=spoilt["transform"] | {"x": 720 - width * 0.2})
     spoiled = verdict(service, poster_id)
     assert spoiled["verdict"] == "warn"
-    text = "".join(title["content"]["text"].split())
+    text = "".join(spoilt["content"]["text"].split())
     assert text in {"".join(entry["text"].split()) for entry in spoiled["texts"] if entry["problem"]}
