@@ -115,7 +115,7 @@ def _table(job: Job, rows: list[Entry], air: float) -> Block:
     label_voice = bold(pack.type.body, 700)
     value_voice = bold(pack.type.strong, 700)
     size = max(min(4.3 * u, frame.sub), frame.body)
-    label_size = max(min(2.9 * u, size / 1.25), frame.floor)
+    label_size = max(min(3.3 * u, size / 1.25), frame.floor)
     labels = [label_piece(e.label, label_voice, label_size) if e.label else None for e in rows]
     indent = max([label.width + 3 * u for label in labels if label] or [0.0])
     indent = max(indent, 19 * u) if indent else 0.0
