@@ -29,7 +29,8 @@ _EN_MODIFIER = _either([word for word in _MODIFIERS if word.isascii()])
 EN_COLOUR = rf"(?<![a-z])(?:(?:{_EN_MODIFIER})[ -])?(?:{_either(list(_EN))})(?:ish)?(?![a-z])"
 """A colour in English: navy, warm orange, pastel pink."""
 HEX = r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z_])"
-_ANY = re.compile(rf"{HEX}|{ZH_COLOUR}|{EN_COLOUR}")
+_ON = rf"[{_SINGLE}](?=[底字](?![\u4e00-\u9fff]|$)|底[\u4e00-\u9fff]字|字)"
+_ANY = re.compile(rf"{_ON}|{HEX}|{ZH_COLOUR}|{EN_COLOUR}")
 
 
 def find_colours(folded: str) -> list[tuple[str, str]]:

@@ -12,12 +12,17 @@ from pipelines.models.designer.source import FACT, QUOTE, Source, width
 _CTA = re.compile(
     r"^(?:扫码|扫描|立即|马上|赶快|快来|欢迎|速来|等你来|点击|预约|报名从速|抢购|先到先得|期待|转发|长按"
     r"|加入我们|投递简历|即刻)|等你(?:来)?$|(?:欢迎|期待)\S{0,8}(?:参加|光临|加入|报名|咨询|选购|莅临|您的)"
-    r"|^(?:register|sign up|book|join us|join|rsvp|apply|call|visit|order|shop|scan|buy|get your|reserve"
+    r"|^(?:register|sign up|book(?! launch"
+    r"| club| fair| sale| signing| swap| reading| talk| festival| week| day| exchange)|join us|join|rsvp|apply|call|visit|order|shop|scan|buy|get your|reserve"
     r"|come|don't miss|save the date|learn more|follow|bring|grab|send your|email us|donate|enter)(?![a-z])"
 )
 _LEGAL = re.compile(
     r"最终解释权|不与其他优惠|解释权|活动规则|见店内|terms|conditions apply|while (?:supplies|stocks) last"
     r"|all rights reserved|must be (?:18|21)|subject to"
+)
+_INTRODUCTION = re.compile(
+    r"(?:我们|本店|本公司|我司)(?:是|成立于|专注|致力)|(?:成立|创立|创办|始建)于|(?:we are|we're) (?:a|an|the)(?![a-z])"
+    r"|(?:founded|established) in(?![a-z])"
 )
 _FREE = re.compile(
     r"^(?:免费|入场免费|免票|free(?: entry| admission| of charge)?(?![a-z])|admission free|no cover)"
@@ -32,7 +37,7 @@ _FILLER_EN = re.compile(
     r"|happening|starts?|starting|and|in|event|date|time|we|are|for|this|of|by|opens?|runs"
     r"|through)(?![a-z]))*"
 )
-_AT_EN = re.compile(r"(?:located |held |live )?(?:at|@|in)\s+(?=the\s|[a-z0-9\"'])")
+_AT_EN = re.compile(r"(?:located |held |live )?(?:at|@|in)\s+(?!stores?\b)(?=the\s|[a-z0-9\"'])")
 _PLACE_EN = re.compile(
     r"\b(?:hall|park|cent(?:er|re)|library|theat(?:er|re)|stadium|arena|museum|gallery|street|st\.?|avenue"
     r"|ave\.?|road|rd\.?|square|plaza|hotel|school|university|college|campus|church|club|bar|cafe|café"
@@ -51,7 +56,7 @@ _EN_WHEN_WHERE = re.compile(
     rf"|in)\s+(?P<place>[^{FACT}{QUOTE}]{{2,60}})"
 )
 _EN_WHERE_WHEN = re.compile(
-    rf"(?:located )?(?:at|@|in)\s+(?P<place>[^{FACT}{QUOTE}]{{2,60}}?)[\s,]+(?:on |from |at )?{FACT}+"
+    rf"(?:located )?(?:at|@|in)\s+(?!stores?\b)(?P<place>[^{FACT}{QUOTE}]{{2,60}}?)[\s,]+(?:on |from |at )?{FACT}+"
 )
 Read = Callable[[int, int], None]
 _SMALL = ("of", "the", "and", "at", "on", "in", "de", "la")
@@ -100,6 +105,8 @@ def read_content(draft: Draft, start: int, end: int, read: Read) -> None:
         or (_is_long_sentence(source, start, end) and english.read_sentence(draft, start, end, read))
     ):
         return
+    elif _INTRODUCTION.match(masked):
+        draft.say(start, end, "body")
     elif _LEGAL.search(masked):
         draft.say(start, end, "legal")
     elif _CTA.search(masked):

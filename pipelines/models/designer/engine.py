@@ -19,6 +19,7 @@ from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
 _NAMELESS = ("date", "time", "phone", "email", "url", "person")  # kinds of facts that name no subject
+_STYLES_OF_ART = re.compile(r"(?:pop|line|pixel|wall) art|art (?:deco|nouveau)")
 _EVENT = re.compile(r"(?<![a-z])event(?= poster| flyer| banner)|活动(?=宣传|海报)")
 _WHITE_SPACE = re.compile(r"(?:white|negative|empty)[- ]?space")
 
@@ -75,9 +76,9 @@ def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
     aside = [item.text for item in said if item.role in ("brand", "label") or item.kind == "place"]
     rest = [item.text for item in said if item.text not in aside]
     named: dict[str, None] = {}
-    for text in (wishes, title, "\n".join(rest)):
+    for text in (_STYLES_OF_ART.sub("", wishes), title, "\n".join(rest)):
         named |= dict.fromkeys(find_topics(text))
-    if not any(vocabulary()[topic].group == "concrete" for topic in named):
+    if not any(vocabulary()[topic].group == "concrete" or topic in ("ai", "tech") for topic in named):
         named |= dict.fromkeys(find_topics("\n".join(aside)))
     pictured = not all(vocabulary()[topic].general for topic in named)
     for topic in find_topics(NAMES[purpose][1]):

@@ -121,7 +121,9 @@ def sentence(text: str) -> str:
 
 def _capital(word: str) -> str:
     return (
-        "".join(part[:1].upper() + part[1:] for part in re.split(r"((?<=\w)-(?=[a-z]))", word))
+        "".join(
+            part if part in _SMALL else part[:1].upper() + part[1:] for part in re.split(r"((?<=\w)-(?=[a-z]))", word)
+        )
         if "." not in word and "@" not in word and "/" not in word
         else word
     )

@@ -10,7 +10,8 @@ from pipelines.models.designer.source import FACT, QUOTE
 LabelRole = Literal["title", "subtitle", "copy", "brand", "names", "order", "fact", "other"]
 _ROLES: tuple[tuple[LabelRole, str], ...] = (
     ("title",
-        r"(?:主标题|大标题|标题文字|标题|题目|海报标题|活动名称|活动主题|主题文字|主题名称|主题|名称|主文案"
+        r"(?:主标题|大标题|标题文字|海报标题|主题文字|主文案"
+        r"|(?:讲座|展览|演讲|报告|课程|分享|活动|会议|论坛|沙龙|演出|培训|大会|比赛|赛事)?(?:标题|题目|主题|名称|主题名称)"
         r"|title|main title|headline|heading|header|event name|event title|event)"),
     ("subtitle",
         r"(?:副标题|小标题|副标|标语|口号|广告语|宣传语|slogan|subtitle|sub-title|subheading|subheadline"
@@ -80,8 +81,8 @@ _COLON = re.compile(r"\s*:\s*")
 _BARE_ROLES = "|".join(f"(?:{pattern})" for role, pattern in _ROLES if role in ("title", "subtitle", "brand", "copy"))
 _BARE_ROLE = re.compile(
     rf"(?:(?:the |with the |and )?(?P<label>{_BARE_ROLES}|(?:我们?|咱们?)(?:家|的)?(?:店|公司|品牌"
-    rf"|工作室)(?:名字)?(?=叫|名叫)))"
-    r"\s*(?:是|为|名叫|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
+    rf"|工作室)(?:名字)?(?=叫|名叫)|名字(?=叫|是)|名称(?=[^\s:是为叫用]{2, 12}$)))"
+    r"\s*(?:(?<=名称)|是|为|名叫|叫做|叫|用|写|就叫|就写| is | reads | should be | should read | should say )\s*"
 )
 _BARE_NAMES = re.compile(
     r"(?P<label>(?:[\u4e00-\u9fff]{0,2}嘉宾|演出阵容|阵容|主演|演员))(?:有|包括|包含|为|是)\s*(?=[^\s:])"

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 
 _CUE = re.compile(
-    r"(?:,\s*)?\b(?P<cue>with(?: special guests?)?|featuring|feat\.?|ft\.?|starring|performances by"
+    r"(?:,\s*)?(?<!\w)(?P<cue>with(?: special guests?)?|w/|featuring|feat\.?|ft\.?|starring|performances by"
     r"|live sets? (?:from|by)|live music (?:from|by)|music (?:from|by)|sets (?:from|by)|talks by"
     r"|speakers)\s+(?=[A-Z0-9\"'])"
 )
 _CAPITAL = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|[A-Z])\.(?= )|[A-Z\d](?:[\w'’-]|\.(?=\w))*)"
 _NAME = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|&|of|the|de|la|von|van|vs))*")
-_AND = re.compile(r",?\s+(?:and|plus)\s+(?=[A-Z\d])")
+_AND = re.compile(r",?\s+(?:and|plus|\+)\s+(?=[A-Z\d])")
 _ONE = re.compile(r"\s+(?:and|&)\s+(?:Co\b|Sons\b|Friends\b|Family\b|Daughters\b|[Tt]he\s)")
 _COMMA = re.compile(r"\s*,\s*(?!and\b|plus\b)")
 _PLACE = re.compile(

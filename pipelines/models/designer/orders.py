@@ -9,6 +9,7 @@ from pipelines.models.designer.styles import MOOD_WORD, STYLE_WORD
 POSTER_ZH = (
     r"(?:海报(?!展|设计|大赛|征集|墙|课)(?:图片|图|设计图|设计稿)?|宣传海报|宣传单页|宣传单|传单|宣传页|宣传画"
     r"|宣传图|单页|展板|展架|易拉宝|横幅|主视觉图?|封面图|广告图|长图|图片海报|招贴画?|告示牌"
+    r"|(?<=[出做弄画搞整]个)图(?![书形纸案文表])|(?<=[出做弄画搞整]张)图(?![书形纸案文表])"
     r"|(?<=的)图(?:片)?(?![书形纸案文表])|(?<=[一两几]张)图(?![书形纸案文表]))"
 )
 POSTER_EN = (
@@ -41,7 +42,8 @@ _ADJECTIVE_EN = (
     r"|clean|modern|bold|bright|colou?rful|stylish|professional|elegant"
     r"|sleek|creative|friendly|warm|cozy|cosy|cheerful|vibrant|fun|playful|exciting|catchy|polished"
     r"|high[- ]quality|high[- ]resolution|hd|minimal|minimalistic|fresh|calm|soft"
-    r"|dramatic|moody|dark|light|pastel|muted|gradient|quick|small|big|large|full[- ]page|readable|legible"
+    r"|dramatic|moody|dark|light|pastel|muted|gradient|quick|grungy|monochrome|black and white"
+    r"|spooky|eerie|gritty|glossy|hand-?made|small|big|large|full[- ]page|readable|legible"
     r"|classy|trendy|festive|happy|serious|quiet|new|awesome|lovely|energetic)(?![a-z])"
 )
 _LINK = (
@@ -89,7 +91,8 @@ _ORDER_EN = re.compile(
     r"|(?<![a-z])[a-z0-9' -]{2,40}[ -](?:style|styled|theme|vibe|look|mood|tones?|feel)\.?$"
     r"|^(?:an? )?[a-z -]{2,40} style (?:with|and)(?![a-z])|^(?:in|with) (?:a|an|the) [a-z -]{2,40} (?:style"
     r"|theme|vibe|look|mood|tone|feel|format|size)"
-    r"|^(?:please )?(?:use|using) (?!code|promo|coupon|discount|voucher|the code)[a-z ,&-]{2,60}$"
+    r"|^(?:please )?(?:use|using) (?!code|promo|coupon|discount|voucher|(?:the )?(?:code|other|another"
+    r"|rear|back|side|front|main|stairs|lift|elevator|door|entrance|exit|alternative|caution|next)\b)[a-z ,&-]{2,60}$"
     r"|^(?:please )?(?:make|keep|leave) (?:it|the|everything|sure|this|plenty|some|room"
     r"|space)(?![a-z])(?! (?:yours|happen|count|green|real|local|to)\b)"
     r"|^(?:it|the (?:poster|flyer|banner|design|text|title|whole thing|overall \w+)) (?:should|must"
@@ -103,7 +106,7 @@ _ORDER_EN = re.compile(
     r"|^(?:suitable|good|ready|meant) for (?:print|printing|instagram|social|posting|sharing|display)"
 )
 _COURTESY_START = re.compile(
-    r"(?:你好|您好|hello|hi there|hi|hey|嗨|哈喽)(?![a-z])[,，!！\s]*|(?:(?:麻烦|劳烦|拜托)(?:你"
+    r"(?:亲爱的|亲(?=[,，!！~\s])|在吗|老师好|你好|您好|hello|hi there|hi|hey|嗨|哈喽)(?![a-z])[,，!！\s]*|(?:(?:麻烦|劳烦|拜托)(?:你"
     r"|您)?(?:了)?|谢谢(?:你|您)?)[,，\s]*|(?:please|pls|kindly)(?![a-z])[,\s]*|(?:另外|还有|然后|以及|同时"
     r"|最后|对了)[,，:\s]*"
     r"|(?:also|and also|plus|oh and)(?![a-z])[,\s]*|请(?=在|把|将(?!军)|用|写|加|放|印|包|做|设计|制作|生成|帮)"

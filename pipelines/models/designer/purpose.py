@@ -31,12 +31,12 @@ def purpose_of(headlines: list[str], prompt: str) -> Purpose:
     for text in headlines:
         text = _SUBJECT.split(text, maxsplit=1)[0] or text
         ends = [
-            (-match.end(), _RANK.index(purpose))
+            (-match.end(), match.start(), _RANK.index(purpose))
             for purpose, pattern in _PATTERNS.items()
             for match in pattern.finditer(text)
         ]
         if ends:
-            winner = _RANK[min(ends)[1]]
-            others = [_RANK[number] for _, number in ends if _RANK[number] in _OCCASIONS]
-            return others[0] if winner == "event" and others else winner
+            winner = _RANK[min(ends)[2]]
+            others = [_RANK[number] for *_, number in ends if _RANK[number] in _OCCASIONS]
+            return others[0] if winner in ("event", "food") and others else winner
     return next((purpose for purpose, pattern in _PATTERNS.items() if pattern.search(prompt)), "other")

@@ -11,6 +11,7 @@ _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|(?:[A-Z]{2} )?\d{5}")
 _CAPITALS = re.compile(
     r"(?:[A-Z][\w'’-]*|of|the|de|la|upon|on|and|&)(?: (?:[A-Z][\w'’-]*|of|the|de|la|upon|on|and|&))*"
 )
+_TOWN = re.compile(rf"(?:{_CAPITALS.pattern})(?: (?:{_POSTCODE.pattern}))?|{_POSTCODE.pattern}")
 _UNISSUED: tuple[Purpose, ...] = ("concert", "exhibition", "sport")  # a name there is more likely an act or a venue
 
 
@@ -24,14 +25,19 @@ def settle(draft: Draft, purpose: Purpose) -> None:
 
 
 def _is_plain(piece: Piece) -> bool:
-    return piece.role == "line" or (piece.role == "fact" and piece.kind in (None, "other") and piece.label is None)
+    return piece.role in ("line", "head") or (
+        piece.role == "fact" and piece.kind in (None, "other") and piece.label is None
+    )
 
 
 def _name_the_brand(draft: Draft, purpose: Purpose) -> None:
     """The last organisation that stands alone is who the poster is from, unless one is named already."""
     if any(piece.role == "brand" for piece in draft.pieces) or len(draft.pieces) < 2:
         return
+    heads = [piece for piece in draft.pieces if piece.role == "head"]
     for piece in reversed(draft.pieces):
+        if piece.role == "head" and piece is next(iter(heads), None) and purpose != "hiring":
+            continue  # a title
         place = piece.role == "fact" and piece.kind == "place" and piece.label is None
         if (_is_plain(piece) and is_organisation(piece.text)) or (
             (place or _is_plain(piece))
@@ -58,7 +64,7 @@ def _join_places(draft: Draft) -> None:
     joined: list[Piece] = []
     for piece in draft.pieces:
         last = joined[-1] if joined else None
-        named = piece.role == "line" and (_CAPITALS.fullmatch(piece.text) or _POSTCODE.fullmatch(piece.text))
+        named = piece.role == "line" and _TOWN.fullmatch(piece.text)
         if (
             last is not None and last.role == "fact" and last.kind == "place" and named
             and re.fullmatch(r",\s*", draft.source.raw[last.end : piece.start])
