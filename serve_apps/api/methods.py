@@ -12,7 +12,9 @@ _MANY_SEGMENTS = "key"
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
     """Methods that the address takes; the router names those of its first route only."""
     found: set[str] = set()
-    for template, methods in app.openapi()["paths"].items():
+    paths = app.openapi()["paths"]
+    # An address that is spelt out is not also an id.
+    for template, methods in ({path: paths[path]} if path in paths else paths).items():
         pattern = re.sub(r"\\{(\w+)\\}", _segment, re.escape(template))
         if re.fullmatch(pattern, path):
             found |= {method.upper() for method in methods}

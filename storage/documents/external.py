@@ -19,7 +19,9 @@ def _all_different(ids: list[str]) -> list[str]:
     return ids
 
 
-LayerIds = Annotated[list[Id], Field(max_length=500), AfterValidator(_all_different)]
+LayerIds = Annotated[
+    list[Id], Field(max_length=500, json_schema_extra={"uniqueItems": True}), AfterValidator(_all_different)
+]
 
 
 class NewPoster(Document):
