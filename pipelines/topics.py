@@ -19,6 +19,7 @@ _DISHES = frozenset([
     "coffee", "tea", "milk_tea", "beer", "wine", "cocktail", "juice", "noodles", "hotpot", "rice", "dumpling", "sushi",
     "pizza", "burger", "bread", "cake", "ice",
 ])  # fmt: skip
+_AUDIENCES = ("children", "school", "teacher")  # for whom rather than what: "儿童画展" shows painting
 _TABLE = Path(__file__).with_suffix(".toml")
 
 
@@ -78,6 +79,8 @@ def find_topics(text: str, limit: int = 6) -> list[str]:
         weight = min(len(word) if word.isascii() else 2 * len(word), 8)
         if after and owner[after.group()].id in _DISHES and text[found.end() : after.start()] in ("", " "):
             weight = 0  # "玫瑰花茶", "strawberry cake": the last word says what it is
+        if topic.id in _AUDIENCES:
+            weight = 1
         first = -weight if topic.group == "concrete" else place
         rank = (GROUPS.index(topic.group), first, found.start(), place)
         best[topic.id] = min(rank, best.get(topic.id, rank))

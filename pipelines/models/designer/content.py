@@ -12,8 +12,8 @@ from pipelines.models.designer.source import FACT, QUOTE, Source, width
 _CTA = re.compile(
     r"^(?:扫码|扫描|立即|马上|赶快|快来|欢迎|速来|等你来|点击|预约|报名从速|抢购|先到先得|期待|转发|长按"
     r"|加入我们|投递简历|即刻)|等你(?:来)?$|(?:欢迎|期待)\S{0,8}(?:参加|光临|加入|报名|咨询|选购|莅临|您的)"
-    r"|^(?:register|sign up|book(?! launch"
-    r"| club| fair| sale| signing| swap| reading| talk| festival| week| day| exchange)|join us|join|rsvp|apply|call|visit|order|shop|scan|buy|get your|reserve"
+    r"|^(?:register|sign up|book(?! launch| club| fair| sale| signing| swap| reading| talk| festival| week| day)"
+    r"|join us|join|rsvp|apply|call|visit|order|shop|scan|buy|get your|reserve"
     r"|come|don't miss|save the date|learn more|follow|bring|grab|send your|email us|donate|enter)(?![a-z])"
 )
 _LEGAL = re.compile(

@@ -4,7 +4,7 @@ import re
 
 from pipelines.brief import CopyItem, DesignBrief, Purpose
 from pipelines.models.designer import styles
-from pipelines.models.designer.colours import find_colours, to_hex
+from pipelines.models.designer.colours import EN_COLOUR, ZH_COLOUR, find_colours, to_hex
 from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.purpose import NAMES, purpose_of
 from pipelines.models.designer.reader import read
@@ -13,13 +13,16 @@ from pipelines.models.designer.rescue import rescue
 from pipelines.models.designer.roles import items_of
 from pipelines.models.designer.settle import settle
 from pipelines.models.designer.source import Source, fold, is_printable
+from pipelines.models.designer.styles import STYLE_WORD
 from pipelines.models.designer.weak import is_weak
 from pipelines.topics import GROUPS, find_topics, vocabulary
 from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
 _NAMELESS = ("date", "time", "phone", "email", "url", "person")  # kinds of facts that name no subject
-_STYLES_OF_ART = re.compile(r"(?:pop|line|pixel|wall) art|art (?:deco|nouveau)")
+_LOOKS = re.compile(
+    rf"(?:{STYLE_WORD})(?:风格|风|感| style| look)|{ZH_COLOUR}|{EN_COLOUR}|(?:pop|line|pixel) art|art (?:deco|nouveau)"
+)  # words of an order that say how it should look, not what it shows
 _EVENT = re.compile(r"(?<![a-z])event(?= poster| flyer| banner)|活动(?=宣传|海报)")
 _WHITE_SPACE = re.compile(r"(?:white|negative|empty)[- ]?space")
 
@@ -76,7 +79,8 @@ def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
     aside = [item.text for item in said if item.role in ("brand", "label") or item.kind == "place"]
     rest = [item.text for item in said if item.text not in aside]
     named: dict[str, None] = {}
-    for text in (_STYLES_OF_ART.sub("", wishes), title, "\n".join(rest)):
+    shown = _LOOKS.sub("", wishes)
+    for text in (shown, title, "\n".join(rest)):
         named |= dict.fromkeys(find_topics(text))
     if not any(vocabulary()[topic].group == "concrete" or topic in ("ai", "tech") for topic in named):
         named |= dict.fromkeys(find_topics("\n".join(aside)))
@@ -84,7 +88,11 @@ def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
     for topic in find_topics(NAMES[purpose][1]):
         if not pictured or vocabulary()[topic].group != "concrete":
             named.setdefault(topic)
-    return sorted(named, key=lambda topic: GROUPS.index(vocabulary()[topic].group))[:6]
+    first = {topic for text in (shown, title) for topic in find_topics(text)}
+    return sorted(
+        named,
+        key=lambda topic: (vocabulary()[topic].general, topic not in first, GROUPS.index(vocabulary()[topic].group)),
+    )[:6]
 
 
 def _missing(draft: Draft, items: list[CopyItem], pictures: list[str]) -> list[str]:

@@ -190,7 +190,8 @@ def _say_title(draft: Draft, start: int, end: int) -> None:
         return
     quote = quotes[0]
     draft.say(*quote.inner, "head", dictated=True)
-    draft.say(start, quote.start, "subtitle")
+    before = re.sub(r"\s(?:of|for|with)\s*$", "", draft.source.raw[start : quote.start])
+    draft.say(start, start + len(before), "subtitle")
     draft.say(quote.end, end, "subtitle")
 
 

@@ -124,7 +124,7 @@ def _joined(spans: list[Span], shadow: str) -> list[Span]:
     for span in spans:
         last = joined[-1] if joined else None
         if last and {last.kind, span.kind} <= {"date", "time"} and _RANGE.fullmatch(shadow, last.end, span.start):
-            both = "time" if last.kind == span.kind == "time" else "date"
+            both: FactKind = "time" if last.kind == span.kind == "time" else "date"
             joined[-1] = Span(last.start, span.end, both, last.parts + span.parts)
         elif (
             last

@@ -65,6 +65,7 @@ _WISH_ONLY = re.compile(
     rf"|{POSTER_EN})+"
 )
 _ORDER_ZH = re.compile(
+    r"^(?:亲|亲爱的|亲们?|你好|您好|哈喽|嗨|在吗|hello|hi|hey|hi there)[!！~～]*$|"
     r"^(?:不|吗|吧|呗|么|呢|可以吗|好吗|行吗)[?？!！]*$|"
     r"风格|色调|配色|主色|辅色|辅助色|点缀色|底色|色系|色彩(?!节|跑|之)|字体(?!设计)|排版|版式|构图|画面"
     r"|氛围(?!组)|质感|留白"
@@ -106,7 +107,8 @@ _ORDER_EN = re.compile(
     r"|^(?:suitable|good|ready|meant) for (?:print|printing|instagram|social|posting|sharing|display)"
 )
 _COURTESY_START = re.compile(
-    r"(?:亲爱的|亲(?=[,，!！~\s])|在吗|老师好|你好|您好|hello|hi there|hi|hey|嗨|哈喽)(?![a-z])[,，!！\s]*|(?:(?:麻烦|劳烦|拜托)(?:你"
+    r"(?:亲爱的|亲(?=[,，!！~\s])|在吗|老师好|你好|您好|hello|hi there|hi|hey|嗨|哈喽)(?![a-z])[,，!！\s]*"
+    r"|(?:(?:麻烦|劳烦|拜托)(?:你"
     r"|您)?(?:了)?|谢谢(?:你|您)?)[,，\s]*|(?:please|pls|kindly)(?![a-z])[,\s]*|(?:另外|还有|然后|以及|同时"
     r"|最后|对了)[,，:\s]*"
     r"|(?:also|and also|plus|oh and)(?![a-z])[,\s]*|请(?=在|把|将(?!军)|用|写|加|放|印|包|做|设计|制作|生成|帮)"

@@ -96,7 +96,10 @@ class Source:
         if self.language == "zh":
             return []
         taken = bytearray(len(self.raw))
-        for start, end in [(span.start, span.end) for span in (*self.facts, *self.quotes)]:
+        for start, end in [
+            *((span.start, span.end) for span in self.facts),
+            *((quote.start, quote.end) for quote in self.quotes),
+        ]:
             taken[start:end] = b"\1" * (end - start)
         return find_lineups(self.raw, taken)
 
@@ -138,12 +141,20 @@ class Source:
         return text
 
     def trim(self, start: int, end: int) -> Range:
-        """The range without punctuation and spaces at its edges; a closing ! or ? stays."""
-        while start < end and self.raw[start] in _EDGE:
+        """The range without punctuation, spaces and pictographs at its edges; a closing ! or ? stays."""
+        decorated = end - start < len(self.raw.strip()) and any(char.isalnum() for char in self.raw[start:end])
+        edge = _is_edge if decorated else _EDGE.__contains__
+        while start < end and edge(self.raw[start]):
             start += 1
-        while start < end and self.raw[end - 1] in _EDGE and self.raw[end - 1] not in _CLOSING:
+        while start < end and edge(self.raw[end - 1]) and self.raw[end - 1] not in _CLOSING:
             end -= 1
         return start, end
+
+
+def _is_edge(char: str) -> bool:
+    return (
+        char in _EDGE or char in "\u200d\ufe0f" or "\u2600" <= char <= "\u27bf" or "\U0001f300" <= char <= "\U0001faff"
+    )
 
 
 def says_something(text: str) -> bool:
