@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serve_apps.api.auth import User
 from serve_apps.api.errors import http_status, named_response
 from serve_apps.api.keyring import KeyRing
+from serve_apps.api.ratelimit import RequestLimit
 from storage.errors import DesignAgentError
 
 PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect"})
@@ -56,10 +57,13 @@ def chosen_subprotocol(headers: Headers) -> str | None:
 
 
 class Authentication:
-    """Puts the User into the connection's state, or refuses with 401 (a socket: closes with 4401)."""
+    """Puts the User into the connection's state, or refuses with 401 or 429 (a socket: closes with 4401, 4429)."""
 
-    def __init__(self, app: ASGIApp, keys: KeyRing, by_link: Callable[[Scope], User | None]) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: KeyRing, limit: RequestLimit, by_link: Callable[[Scope], User | None]
+    ) -> None:
         self.app = app
+        self.limit = limit
         self.keys = keys
         self.by_link = by_link
 
@@ -70,7 +74,10 @@ class Authentication:
             return
         headers = Headers(scope=scope)
         try:
-            user = self.by_link(scope) or await run_in_threadpool(self.keys.user, bearer(headers))
+            user = self.by_link(scope)
+            if user is None:
+                user = await run_in_threadpool(self.keys.user, bearer(headers))
+            await self.limit.count(user)
         except DesignAgentError as error:
             await refuse(scope, receive, send, error)
             return

@@ -9,6 +9,7 @@ from serve_apps.api.authentication import Authentication
 from serve_apps.api.keyring import KeyRing
 from serve_apps.api.middleware import BodyLimit, RequestContext
 from serve_apps.api.openapi import correct_document
+from serve_apps.api.ratelimit import RequestLimit
 from serve_apps.api.services import ApiServices
 from serve_apps.api.signing import LinkSigner
 from storage.secret_file import load_or_make
@@ -35,7 +36,8 @@ def create_app(services: ApiServices) -> FastAPI:
     build.source_hash()
     uploaded = {uploads.UPLOAD_PATH: settings.max_upload_bytes + uploads.ENVELOPE_BYTES}
     app.add_middleware(BodyLimit, most=MAX_BODY_BYTES, others=uploaded)
-    app.add_middleware(Authentication, keys=keys, by_link=signer.holder)
+    limit = RequestLimit(settings.requests_per_minute)
+    app.add_middleware(Authentication, keys=keys, limit=limit, by_link=signer.holder)
     app.add_middleware(RequestContext)
     errors.install(app)
     for module in (tasks, streams, external, posters, elements, uploads, objects, deletion, health):

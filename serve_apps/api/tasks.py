@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from serve_apps.api.auth import CurrentUser
+from serve_apps.api.auth import LOCAL, CurrentUser, User
 from serve_apps.api.bodies import json_body, strictly
 from serve_apps.api.errors import answers
 from serve_apps.api.examples import TASK, TASK_BODY, example
@@ -25,6 +25,11 @@ def _seen(request: Request, services: ApiServices, task: Task) -> Task:
     """The task as an answer."""
     (waiting,) = with_waiting(services, [task])
     return with_task_links(request, waiting)
+
+
+def _quota(services: ApiServices, user: User) -> int | None:
+    """How many unfinished tasks the owner may have; no limit where no key is asked for."""
+    return None if user == LOCAL else services.settings.unfinished_tasks
 
 
 @router.post("", responses={200: example(TASK), **answers(400, 403, 409, 413, 422)})
@@ -47,8 +52,9 @@ def create_task(
 
     def create() -> Task:
         return services.database.create_task(
-            owner, params, body.priority, executor=body.executor, request_key=idempotency_key
-        )
+            owner, params, body.priority, executor=body.executor, request_key=idempotency_key,
+            most_unfinished=_quota(services, user),
+        )  # fmt: skip
 
     task = once(services.database, owner, idempotency_key, body, create, lambda task: _seen(request, services, task))
     return Success(data=task)
@@ -92,4 +98,6 @@ def cancel_task(task_id: TaskId, request: Request, services: Services, user: Cur
 @router.post("/{task_id}/retry", responses=answers(404, 409))
 def retry_task(task_id: TaskId, request: Request, services: Services, user: CurrentUser) -> Success[Task]:
     """Ask for the same again: a new task that names this one in `retry_of`. 409 while this one waits or runs."""
-    return Success(data=_seen(request, services, services.database.retry_task(task_id, user.scope)))
+    return Success(
+        data=_seen(request, services, services.database.retry_task(task_id, user.scope, _quota(services, user)))
+    )

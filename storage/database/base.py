@@ -89,11 +89,12 @@ class Database(ClientDatabase):
     @abstractmethod
     def create_task(
         self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
-        request_key: str | None = None,
+        request_key: str | None = None, most_unfinished: int | None = None,
     ) -> Task:  # fmt: skip
         """Task row, outbox row (none for an external task) and the ``init`` event, in one transaction.
 
         ``request_key``: an Idempotency-Key reserved by ``reserve_request``; the task becomes its answer.
+        Raises TooManyError when the user has ``most_unfinished`` tasks that are not final.
         """
 
     @abstractmethod

@@ -39,8 +39,11 @@ class ClientDatabase(ABC):
 
     # tasks
     @abstractmethod
-    def retry_task(self, task_id: str, user_id: str | None = None) -> Task:
-        """A new task that asks for the same. Raises TaskNotFound; ConflictError while the old one is not final."""
+    def retry_task(self, task_id: str, user_id: str | None = None, most_unfinished: int | None = None) -> Task:
+        """A new task that asks for the same.
+
+        Raises TaskNotFound; ConflictError while the old one is not final; TooManyError as ``create_task`` does.
+        """
 
     @abstractmethod
     def queue_view(self, task_ids: Sequence[str]) -> QueueView:

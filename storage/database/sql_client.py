@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 from typing_extensions import override
 
-from storage.database import deletion, elements, external, extras, requests, uploads, waiting
+from storage.database import deletion, elements, external, extras, quota, requests, uploads, waiting
 from storage.database.client_base import Belongings, ClientDatabase, QueueView
 from storage.documents.element import Element
 from storage.documents.external import NewElements, NewPoster, TaskCompletion
@@ -34,9 +34,12 @@ class SqlClientMethods(ClientDatabase):
         """A transaction, all or nothing."""
 
     @override
-    def retry_task(self, task_id: str, user_id: str | None = None) -> Task:
+    def retry_task(self, task_id: str, user_id: str | None = None, most_unfinished: int | None = None) -> Task:
         with self._write() as session:
-            return extras.retry(session, task_id, user_id, self._now())
+            task = extras.retry(session, task_id, user_id, self._now())
+            # The new one is among them; what is raised here takes it back.
+            quota.check(session, task.user_id, None if most_unfinished is None else most_unfinished + 1)
+            return task
 
     @override
     def queue_view(self, task_ids: Sequence[str]) -> QueueView:

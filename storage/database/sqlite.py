@@ -10,7 +10,7 @@ from sqlmodel import Session
 from typing_extensions import override
 
 from configs.keys import Role
-from storage.database import elements, events, keys, leases, posters, requests, tasks
+from storage.database import elements, events, keys, leases, posters, quota, requests, tasks
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock, system_clock
 from storage.database.files import file_lock
@@ -110,9 +110,10 @@ class SqliteDatabase(SqlClientMethods, Database):
     @override
     def create_task(
         self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
-        request_key: str | None = None,
+        request_key: str | None = None, most_unfinished: int | None = None,
     ) -> Task:  # fmt: skip
         with self._write() as session:
+            quota.check(session, user_id, most_unfinished)
             task = tasks.create(session, user_id, params, priority, self._clock(), tasks.Origin(executor))
             if request_key is not None:
                 requests.settle(session, requests.request_id(user_id, request_key), task)

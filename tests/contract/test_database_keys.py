@@ -4,8 +4,9 @@ import pytest
 
 from storage.database.base import Database
 from storage.documents.key import key_digest, new_secret
-from storage.errors import ConflictError, KeyNotFound
+from storage.errors import ConflictError, KeyNotFound, TooManyError
 from tests.contract.conftest import FakeClock
+from tests.contract.helpers import PARAMS, together
 
 
 def test_a_key_is_found_by_its_digest_alone(database: Database) -> None:
@@ -59,3 +60,28 @@ def test_the_same_key_cannot_be_stored_twice(database: Database) -> None:
     with pytest.raises(ConflictError):
         database.create_key("u2", "user", "", key_digest("s"))
     assert [key.user_id for key in database.list_keys()] == ["u1"]
+
+
+def test_a_quota_counts_the_users_unfinished_tasks_alone(database: Database) -> None:
+    first, _ = (database.create_task("u1", PARAMS, most_unfinished=2) for _ in range(2))
+    for create in (
+        lambda: database.create_task("u1", PARAMS, most_unfinished=2),
+        lambda: database.create_task("u1", PARAMS, executor="external", most_unfinished=2),
+    ):
+        with pytest.raises(TooManyError) as refusal:
+            create()
+        assert refusal.value.retry_after > 0
+    assert len(database.list_tasks("u1").items) == 2
+    database.create_task("u2", PARAMS, most_unfinished=2)
+    database.create_task("u1", PARAMS)
+    database.cancel_task(first.id)
+    with pytest.raises(TooManyError):
+        database.retry_task(first.id, "u1", most_unfinished=2)
+    assert len(database.list_tasks("u1").items) == 3
+    assert database.retry_task(first.id, "u1", most_unfinished=3).retry_of == first.id
+
+
+def test_the_quota_holds_for_requests_at_once(database: Database) -> None:
+    actions = [lambda: database.create_task("u1", PARAMS, most_unfinished=3)] * 8
+    made = [result for result in together(actions) if not isinstance(result, TooManyError)]
+    assert len(made) == 3 == len(database.list_tasks("u1").items)

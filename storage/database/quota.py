@@ -1,0 +1,23 @@
+"""How many unfinished tasks a user may have."""
+
+from sqlmodel import Session, col, func, select
+
+from storage.database.tables import TaskRow
+from storage.documents.task import FINAL_STATUSES
+from storage.errors import TooManyError
+
+RETRY_SECONDS = 30
+
+
+def check(session: Session, user_id: str, most: int | None) -> None:
+    """Raise TooManyError when the user has ``most`` unfinished tasks already; None is no limit."""
+    if most is None:
+        return
+    query = (
+        select(func.count())
+        .select_from(TaskRow)
+        .where(TaskRow.user_id == user_id, col(TaskRow.status).not_in(FINAL_STATUSES))
+    )
+    if session.exec(query).one() >= most:
+        raise TooManyError(f"You have {most} unfinished tasks; wait until some end, or cancel some.",
+                           retry_after=RETRY_SECONDS, unfinished=most)  # fmt: skip
