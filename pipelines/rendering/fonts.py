@@ -16,7 +16,7 @@ from storage.errors import UnavailableError
 _WEIGHT_NAMES = {"normal": 400, "bold": 700, "bolder": 700, "lighter": 300}
 _WGHT = int.from_bytes(b"wght", "big")
 # Stroke width in em that turns the regular Song cut into this weight; between them, straight lines.
-_EMBOLDEN = ((400, 0.0), (600, 0.026), (700, 0.042), (900, 0.060))
+_EMBOLDEN = ((400, 0.0), (600, 0.016), (700, 0.026), (900, 0.036))
 
 
 def weight_number(css_weight: str) -> int:
@@ -140,9 +140,7 @@ def _stroke_for(weight: int) -> float:
 
 def _stroked(path: skia.Path, width: float) -> skia.Path:
     # Stroke-and-fill winds both the same way, so they join under the non-zero rule; a path union would be even-odd.
-    paint = skia.Paint(
-        Style=skia.Paint.kStrokeAndFill_Style, StrokeWidth=width, StrokeJoin=skia.Paint.kMiter_Join, StrokeMiter=2.5
-    )
+    paint = skia.Paint(Style=skia.Paint.kStrokeAndFill_Style, StrokeWidth=width, StrokeJoin=skia.Paint.kRound_Join)
     outline = skia.Path()
     paint.getFillPath(path, outline)
     return outline
