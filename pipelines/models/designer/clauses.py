@@ -16,6 +16,7 @@ _STREET = re.compile(r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Ave|Rd|Dr|Blvd)\.(?=
 _LISTED = re.compile(rf"(?<={FACT})、(?=[\u4e00-\u9fff])")  # 红烧肉 48元、清蒸鲈鱼 68元
 _AFTER_NOON = re.compile(r"(?<=\b[ap]\.m\.)\s+(?=[A-Z])")
 _BEGINS = re.compile(r"(?:起跑|出发|开始|开演|开场|集合|入场|开幕|截止|开抢|开售|开课|开唱|开赛|签到|准时|前|后|起)")
+_LABELLED = re.compile(r"[\u4e00-\u9fff]{2,5}:\S")
 _BRACKETS = re.compile(r"[（(][^（()）\n]{1,60}[)）]")
 _SALUTATION = re.compile(r"(?:各|尊敬|亲爱|广大|全体|大家|同学|业主|家长|dear )[^:]{0,12}:")
 _PROSE_ZH = re.compile(r"[的了将请并且与对在为已及我们大家您]")
@@ -77,7 +78,9 @@ def _parting_spaces(source: Source, closed: bytearray) -> list[int]:
     for match in re.finditer(r"([^\s，,。；;：:、！!|]+) (?=(\S+))", source.masked):
         at = match.end(1)
         sides = (match.group(1), match.group(2))
-        parted = all(any(is_cjk(char) or char in (FACT, QUOTE) for char in side) for side in sides)
+        parted = _LABELLED.match(sides[1]) is not None or all(
+            any(is_cjk(char) or char in (FACT, QUOTE) for char in side) for side in sides
+        )
         joined = (
             is_label_word(sides[0])
             or _belongs_before(source, match.end(1) + 1)

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 _CUE = re.compile(
-    r"(?:,\s*)?(?<!\w)(?P<cue>with(?: special guests?)?|w/|featuring|feat\.?|ft\.?|starring|performances by"
-    r"|live sets? (?:from|by)|live music (?:from|by)|music (?:from|by)|sets (?:from|by)|talks by"
-    r"|speakers)\s+(?=[A-Z0-9\"'])"
+    r"(?:,\s*)?(?<!\w)(?P<cue>(?i:with(?: special guests?)?|w/|featuring|feat\.?|ft\.?|starring|performances by"
+    r"|(?:live )?(?:dj |acoustic )?(?:sets?|music|performances) (?:from|by)|talks (?:from|by)"
+    r"|speakers))\s+(?=[A-Z0-9\"'])"
 )
+_SAYS_MORE = re.compile(r" (?:from|by)$|guests?$|speakers$", re.I)
 _CAPITAL = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|[A-Z])\.(?= )|[A-Z\d](?:[\w'’-]|\.(?=\w))*)"
 _NAME = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|&|of|the|de|la|von|van|vs))*")
 _AND = re.compile(r",?\s+(?:and|plus|\+)\s+(?=[A-Z\d])")
@@ -21,11 +22,15 @@ _PLACE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
-    """``start`` is where the words before the list begin, ``names`` the range of each act."""
+    """``start`` is where the words before the list begin, ``names`` the range of each act.
+
+    ``label``: the range of those words where they say more than "with" ("live music by").
+    """
 
     start: int
     end: int
     names: tuple[tuple[int, int], ...]
+    label: tuple[int, int] | None = None
 
 
 def find_lineups(raw: str, taken: bytearray) -> list[Lineup]:
@@ -34,7 +39,8 @@ def find_lineups(raw: str, taken: bytearray) -> list[Lineup]:
     for match in _CUE.finditer(raw):
         names = _names(raw, match.end(), taken)
         if len(names) > 1 and not any(taken[match.start() : match.end()]):
-            found.append(Lineup(match.start(), names[-1][1], tuple(names)))
+            label = match.span("cue") if _SAYS_MORE.search(match["cue"]) else None
+            found.append(Lineup(match.start(), names[-1][1], tuple(names), label))
     return found
 
 

@@ -49,11 +49,13 @@ class _Reader:
         """Print each act by itself, if the clause is a list of them."""
         for lineup in self.source.lineups:
             if lineup.start <= clause.start and clause.end <= lineup.end:
-                at = lineup.start
+                at, before = lineup.start, len(self.draft.pieces)
                 for start, end in lineup.names:
                     self.draft.order(at, start)
                     self.draft.say(start, end, "name", kind="person")
                     at = end
+                if lineup.label:
+                    self.draft.pieces[before].label = self.source.raw[slice(*lineup.label)]
                 return True
         return False
 

@@ -35,6 +35,7 @@ _KEY_ORDER: dict[Purpose, tuple[FactKind, ...]] = {
 }
 # Labels of dates that matter less than the day itself.
 _BESIDES = re.compile(r"营业|截止|报名时间|opening hours|deadline|doors")
+_FORMER = re.compile(r"^(?:原价|市场价|门市价|was|rrp)(?!.*(?:现价|只要|仅|now|特价))")
 _MOST = 24
 _BODY_WIDTH = 42.0
 
@@ -176,7 +177,9 @@ def _with_key_fact(items: list[CopyItem], purpose: Purpose) -> list[CopyItem]:
     facts = [item for item in items if item.role == "fact" and not _BESIDES.search((item.label or "").lower())]
     chosen: CopyItem | None = None
     for kind in (*_KEY_ORDER.get(purpose, ()), *_DEFAULT_ORDER):
-        chosen = next((item for item in facts if item.kind == kind and _is_short(item)), None)
+        fit = [item for item in facts if item.kind == kind and _is_short(item)]
+        chosen = next((item for item in fit if not _FORMER.search(f"{item.label or ''}{item.text}".lower())), None)
+        chosen = chosen or next(iter(fit), None)
         if chosen:
             break
     if chosen is None:
