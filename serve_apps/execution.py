@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from storage.database.base import Database
+from storage.documents.ids import poster_id_of
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
 from storage.documents.task import TaskError
-from storage.errors import ConflictError, DesignAgentError, StaleAttempt, TaskCancelled, UnavailableError
+from storage.errors import ConflictError, DesignAgentError, StaleAttempt, TaskCancelled, TaskNotFound, UnavailableError
 
 if TYPE_CHECKING:
     from pipelines.context import Engines
@@ -54,7 +55,7 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
             executor.report("fetching_task")
             run_task(database.get_task(task_id), engines, executor, checkpointer)
             log.info("task completed")
-        except (StaleAttempt, TaskCancelled) as stop:
+        except (StaleAttempt, TaskCancelled, TaskNotFound) as stop:
             log.info("task left", reason=stop.code)
         except Exception as error:
             log.exception("task attempt failed")
@@ -62,7 +63,13 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
         finally:
             structlog.contextvars.unbind_contextvars("phase")
         with contextlib.suppress(DesignAgentError):
-            if database.get_task(task_id).final:
+            try:
+                over = database.get_task(task_id).final
+            except TaskNotFound:
+                # Deleted once it was cancelled, while this attempt was between two checks of its fence.
+                engines.objects.delete_under(f"posters/{poster_id_of(task_id)}")
+                over = True
+            if over:
                 forget_task(task_id, engines, checkpointer)
 
 

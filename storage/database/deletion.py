@@ -20,6 +20,7 @@ from storage.database.tables import (
     TaskLeaseRow,
     TaskRow,
 )
+from storage.documents.ids import poster_id_of
 from storage.documents.task import FINAL_STATUSES
 from storage.errors import ConflictError
 
@@ -28,8 +29,10 @@ def of_task(session: Session, task_id: str, user_id: str | None) -> Belongings:
     """Objects of a final task and of its posters. Raises TaskNotFound, ConflictError."""
     _check_final(tasks.load(session, task_id, user_id))
     parts = [_of(session, poster.id) for poster in _posters(session, task_id)]
-    folders = [f"tasks/{task_id}", *(folder for part in parts for folder in part.folders)]
-    return Belongings(folders, [key for part in parts for key in part.keys])
+    # A cancelled attempt may have stored files of a poster that was never finished.
+    folders = {f"tasks/{task_id}", f"posters/{poster_id_of(task_id)}"}
+    folders.update(folder for part in parts for folder in part.folders)
+    return Belongings(sorted(folders), [key for part in parts for key in part.keys])
 
 
 def of_poster(session: Session, poster_id: str, user_id: str | None) -> Belongings:

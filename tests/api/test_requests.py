@@ -7,10 +7,24 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from pipelines import runner
 from serve_apps.api.services import ApiServices
+from serve_apps.execution import FencedExecutor, execute
+from serve_apps.models import build_engines
+from storage.documents.ids import poster_id_of
 from storage.documents.poster import PosterDocument
+from storage.documents.task import Task
 from storage.errors import UnavailableError
-from tests.api.conftest import claimed, data, fields, finish, new_task, refused
+from storage.factory import open_checkpointer
+from tests.api.conftest import claimed, data, fields, finish, new_task, refused, store_files
+
+
+class NoReader:
+    """Stands for the text reader where nothing is read."""
+
+    def read(self, picture: Any) -> list[Any]:
+        raise AssertionError("nothing is read here")
+
 
 BODY = {"prompt": "A poster", "size": {"width": 640, "height": 960}}
 KEY = {"Idempotency-Key": "order-7"}
@@ -151,6 +165,30 @@ def test_a_task_that_waits_or_runs_cannot_be_deleted(client: TestClient, service
     refused(client.delete(f"/api/v1/tasks/{task_id}"), 409, "CONFLICT")
     claimed(services, task_id)
     refused(client.delete(f"/api/v1/tasks/{task_id}"), 409, "CONFLICT")
+
+
+def test_a_task_deleted_at_work_leaves_nothing(
+    client: TestClient, services: ApiServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled and deleted between two checks of the worker's fence: what it stored meanwhile goes too."""
+    task_id = new_task(services)
+    attempt = claimed(services, task_id)
+    poster_id = poster_id_of(task_id)
+
+    def work(task: Task, engines: Any, executor: FencedExecutor, checkpointer: Any) -> None:
+        data(client.post(f"/api/v1/tasks/{task_id}/cancel"))
+        assert client.delete(f"/api/v1/tasks/{task_id}").status_code == 200
+        services.objects.put(f"tasks/{task_id}/layout/abc", b"{}", "application/json")
+        store_files(services.objects, poster_id, 1)
+        executor.check()
+
+    monkeypatch.setattr(runner, "run_task", work)
+    checkpointer = open_checkpointer(services.settings)
+    engines = build_engines(services.settings, services.objects, NoReader())
+    execute(task_id, attempt, services.database, engines, checkpointer, 3)
+    checkpointer.close()
+    stored = services.settings.objects_path / "data"
+    assert [path for path in stored.rglob("*") if path.is_file()] == []
 
 
 def test_a_patch_merges_into_the_version_it_names(client: TestClient, poster: PosterDocument) -> None:
