@@ -24,6 +24,7 @@ _INTRODUCTION = re.compile(
     r"(?:我们|本店|本公司|我司)(?:是|成立于|专注|致力)|(?:成立|创立|创办|始建)于|(?:we are|we're) (?:a|an|the)(?![a-z])"
     r"|(?:founded|established) in(?![a-z])"
 )
+_BOUND = re.compile(r"(?:starts?|starting|opens?|opening|closes|ends|until|through|by)(?: on| at| from)? (?=\x00)")
 _FREE = re.compile(
     r"^(?:免费|入场免费|免票|free(?: entry| admission| of charge)?(?![a-z])|admission free|no cover)"
     r"|(?:入场|报名|参加)免费$|^免费"
@@ -128,6 +129,9 @@ def _is_long_sentence(source: Source, start: int, end: int) -> bool:
 def _say_only_facts(draft: Draft, start: int, end: int) -> None:
     facts = draft.source.facts_in(start, end)
     if len(facts) == 1 and facts[0].kind in ("price", "discount") and draft.source.masked.startswith("from", start):
+        draft.say(start, end, "fact", kind=facts[0].kind)
+        return
+    if len(facts) == 1 and _BOUND.match(draft.source.masked, start, end):
         draft.say(start, end, "fact", kind=facts[0].kind)
         return
     draft.order(start, end)

@@ -93,6 +93,10 @@ _BARE_FACT = re.compile(
     r"|网址|官网|主办|票价|门票|价格|学费|报名|投递|预约|预订|咨询|订座|订位|订餐|致电))"
     r"\s*(?P<is>是|为|在|定在|定于|\s)?\s*"
 )
+_BARE_PERSON = re.compile(
+    r"(?P<label>主讲人?|分享人|讲师|导师|策展人|指挥|导演|作者|摄影师|主持人)\s?[\u4e00-\u9fff]{2,4}"
+    r"(?<!人)(?:老师|教授|博士|先生|女士|医生)?"
+)
 _PLACE_END = re.compile(
     r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|门|草坪|阁|畔|边|沙滩|山庄|庄园"
     r"|小镇|大厦|会馆|剧场|影院|天台|操场|园区|(?<![现全专午半一入])场|校区|学校|大学|酒店|院|站|村|镇|区|岛"
@@ -135,6 +139,8 @@ def label_of(masked: str, start: int, end: int) -> Label | None:
 
 def _bare_fact(clause: str, start: int) -> Label | None:
     """A label without a colon, only where its value proves it: 电话021-…, 地点市体育馆, not 时间管理."""
+    if person := _BARE_PERSON.fullmatch(clause):
+        return Label("fact", "person", (start, start + person.end("label")), start + person.end("label"))
     bare = _BARE_FACT.match(clause)
     if not bare or bare.end() >= len(clause):
         return None

@@ -17,6 +17,7 @@ _ZH_ISSUER = re.compile(
 _ZH_SIGNED = re.compile(
     r"[\u4e00-\u9fff]{2,18}(?:服务中心|服务站|办事处|图书馆|幼儿园|学校|小学|中学|大学|医院|社区|银行|酒店|商场|书店)"
 )
+_STUDIO = re.compile(r"(?:Studio|Atelier|Team) [A-Z][\w'’&-]*(?: [A-Z][\w'’&-]*)?")
 _EN = re.compile(
     r"(?:Studio|Atelier|Café|Cafe|Casa|Team|University of|Bank of|Friends of|City of|Town of)(?: [A-Z][\w'’&-]*){1,3}"
     r"|(?:The )?(?:[A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|&|and|of))* )(?:Cycles|Bikes|Studios?|Coffee|Roasters|Bakery"
@@ -32,6 +33,11 @@ def is_organisation(text: str) -> bool:
     if _EN.fullmatch(text):
         return True
     return _ZH.fullmatch(text) is not None and not is_weak(text) and not _DRINK.search(text[:-2])
+
+
+def is_studio(text: str) -> bool:
+    """Whether it is named as a studio rather than a room ("Studio North", not "Studio 3")."""
+    return _STUDIO.fullmatch(text) is not None
 
 
 def is_issuer(text: str, *, signed: bool) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from pipelines.brief import Purpose
 from pipelines.models.designer.draft import Draft, Piece
-from pipelines.models.designer.organisations import is_issuer, is_organisation
+from pipelines.models.designer.organisations import is_issuer, is_organisation, is_studio
 
 _LONGEST_PLACE = 60
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|(?:[A-Z]{2} )?\d{5}")
@@ -39,10 +39,14 @@ def _name_the_brand(draft: Draft, purpose: Purpose) -> None:
         if piece.role == "head" and piece is next(iter(heads), None) and purpose != "hiring":
             continue  # a title
         place = piece.role == "fact" and piece.kind == "place" and piece.label is None
-        if (_is_plain(piece) and is_organisation(piece.text)) or (
-            (place or _is_plain(piece))
-            and purpose not in _UNISSUED
-            and is_issuer(piece.text, signed=purpose == "notice" and piece is draft.pieces[-1])
+        if (
+            (_is_plain(piece) and is_organisation(piece.text))
+            or (place and is_studio(piece.text))
+            or (
+                (place or _is_plain(piece))
+                and purpose not in _UNISSUED
+                and is_issuer(piece.text, signed=purpose == "notice" and piece is draft.pieces[-1])
+            )
         ):
             piece.role, piece.kind = "brand", None
             return
@@ -64,7 +68,7 @@ def _join_places(draft: Draft) -> None:
     joined: list[Piece] = []
     for piece in draft.pieces:
         last = joined[-1] if joined else None
-        named = piece.role == "line" and _TOWN.fullmatch(piece.text)
+        named = piece.role in ("line", "head") and _TOWN.fullmatch(piece.text)
         if (
             last is not None and last.role == "fact" and last.kind == "place" and named
             and re.fullmatch(r",\s*", draft.source.raw[last.end : piece.start])
