@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve_apps.api.auth import User
 from serve_apps.api.errors import http_status, named_response
 from serve_apps.api.keyring import KeyRing
 from serve_apps.api.ratelimit import RequestLimit
+from serve_apps.api.revocation import WhileValid
 from storage.errors import DesignAgentError
 
 PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect"})
@@ -72,17 +74,22 @@ class Authentication:
         if scope["type"] not in {"http", "websocket"} or is_public(scope["path"]):
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        key = bearer(Headers(scope=scope))
         try:
             user = self.by_link(scope)
             if user is None:
-                user = await run_in_threadpool(self.keys.user, bearer(headers))
+                user = await run_in_threadpool(self.keys.user, key)
             await self.limit.count(user)
         except DesignAgentError as error:
             await refuse(scope, receive, send, error)
             return
         scope["state"]["user"] = user
-        await self.app(scope, receive, send)
+        guarded = WhileValid(scope, send, lambda: run_in_threadpool(self.keys.user, key))
+        try:
+            await self.app(scope, receive, guarded if user.key_id else send)
+        except (OSError, ClientDisconnect):
+            if not guarded.ended:
+                raise
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: DesignAgentError) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from configs.settings import Settings
-from serve_apps.api import keyring
+from serve_apps.api import keyring, revocation
 from serve_apps.api.keyring import KeyRing
 from serve_apps.api.main import create_app
 from serve_apps.api.services import ApiServices
@@ -20,7 +21,7 @@ from serve_apps.api.signing import LinkSigner
 from storage.documents.key import key_digest
 from storage.errors import UnauthorizedError
 from storage.secret_file import load_or_make
-from tests.api.conftest import claimed, data, document_of, new_task, refused, store_files
+from tests.api.conftest import advance, claimed, data, document_of, new_task, refused, store_files
 from tests.api.keyed import KEYS, LIST, authorization, client_of, keyed
 
 A, B, SERVICE = KEYS["user_a"], KEYS["user_b"], KEYS["service"]
@@ -200,6 +201,52 @@ def test_a_socket_takes_the_key_as_a_header_or_as_a_subprotocol(locked: TestClie
             with pytest.raises(WebSocketDisconnect) as closed:
                 socket.receive_json()
             assert closed.value.code == 4401
+
+
+@pytest.fixture
+def recheck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revocation, "RECHECK_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("recheck")
+def test_an_open_socket_ends_when_its_key_is_revoked(locked: TestClient, services: ApiServices) -> None:
+    key = services.database.create_key("user_a", "user", "", key_digest("s"))
+    task_id = new_task(services, user="user_a")
+    attempt = claimed(services, task_id)
+    with locked.websocket_connect(f"/api/v1/tasks/{task_id}/ws", headers=authorization("s")) as socket:
+        assert socket.receive_json()["type"] == "snapshot"
+        services.database.revoke_key(key.id)
+        advance(services, task_id, attempt, "fetching_task")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+        assert closed.value.code == 4401
+
+
+@pytest.mark.usefixtures("recheck")
+def test_an_open_event_stream_ends_when_its_key_is_revoked(locked: TestClient, services: ApiServices) -> None:
+    key = services.database.create_key("user_a", "user", "", key_digest("s"))
+    task_id = new_task(services, user="user_a")
+    attempt = claimed(services, task_id)
+    follow, asked = services.feed.follow, threading.Event()
+
+    async def followed(*arguments: Any) -> Any:
+        asked.set()
+        async for event in follow(*arguments):
+            yield event
+
+    def revoke() -> None:
+        asked.wait(10)
+        services.database.revoke_key(key.id)
+        advance(services, task_id, attempt, "parsing_intent")
+
+    services.feed.follow = followed  # type: ignore[method-assign]
+    thread = threading.Thread(target=revoke)
+    thread.start()
+    answer = locked.get(f"/api/v1/tasks/{task_id}/events", headers=authorization("s"))
+    thread.join()
+    assert answer.status_code == 200
+    assert "snapshot" in answer.text
+    assert "parsing_intent" not in answer.text
 
 
 # signed links
