@@ -9,6 +9,7 @@ import budoux
 
 from pipelines.layout.type import has_cjk, line_ink, stack_pitch
 from pipelines.styles.packs import Voice
+from pipelines.topics import vocabulary
 
 _CONNECTIVES = set("与和及或在从向到为让把被给对以暨")
 _PARTICLES = set("的了吗呢吧啦啊呀地得着过")
@@ -19,20 +20,23 @@ _UNITS = (
     "年|月|日|号|点|时|分|秒|元|折|万|亿|千|百|个|份|期|届|季|天|小时|周(?![一二三四五六日末])|岁|楼|层|米|公里|名|位|人|场|次|款|件|家|强|倍"
     "|级|站|路"
 )
-# What is never cut: numbers with units, ranges, "满300减50", "第三期", Latin words, short book titles.
-# Compounds of posters that the phrase model cuts in two.
+# Compounds of posters that the phrase model cuts in two; the subjects of the vocabulary are kept whole as well.
 _COMPOUNDS = (
     "读书会|音乐会|音乐节|分享会|发布会|运动会|演唱会|招聘会|博览会|交流会|展销会|品鉴会|说明会|见面会|研讨会|美食节|艺术节"
     "|春节|元宵节|清明节|端午节|七夕节|中秋节|重阳节|国庆节|劳动节|儿童节|母亲节|父亲节|教师节|圣诞节|情人节|妇女节|狂欢节"
-    "|双十一|双十二|周年庆|家宴|云原生|新品|电影节|植树节|购物节|嘉年华|马拉松|训练营|夏令营|冬令营|体验课|公开课|摄影展|设计展|毕业展|书画展|工作坊|俱乐部|开放日"
+    "|双十一|双十二|周年庆|家宴|云原生|新品|电影节|植树节|购物节|嘉年华|马拉松|训练营|夏令营|冬令营|体验课|公开课|摄影展|设计展|毕业展|书画展|工作坊|俱乐部|开放日|促销|特卖|招新"
+)
+_SUBJECTS = "|".join(
+    sorted((word for topic in vocabulary().values() for word in topic.zh if len(word) >= 3), key=len, reverse=True)
 )
 _NUMBER = r"\d[\d.,:：/\-–~～%+]*"
 _LUNAR = r"[正冬腊一二三四五六七八九十]{1,2}月(?:初|廿|[一二三]?十)?[一二三四五六七八九十]?[日号]?起?"
 _PHONE = r"\+?\d{2,4}(?:[\s-]\d{3,4}){1,3}(?!\d)"
+# What is never cut: numbers with units, ranges, "满300减50", "第三期", Latin words, short book titles, compounds.
 _WHOLE = re.compile(
     rf"满\s?\d+元?[减送返]\s?\d+元?|第[一二三四五六七八九十百零\d]+[期届季回章讲课场站天周年弹]?"
     rf"|{_PHONE}|(?:周|星期|礼拜)[一二三四五六日天末]|{_LUNAR}|[¥￥$]?{_NUMBER}(?:(?:{_UNITS})+{_NUMBER})*(?:[A-Za-z]{{1,4}}|(?:\s?(?:{_UNITS}))+)?"
-    rf"|[A-Za-z0-9À-ɏ][\w.@&'’+#/:À-ɏ-]*|《[^》]{{1,8}}》|{_COMPOUNDS}",
+    rf"|[A-Za-z0-9À-ɏ][\w.@&'’+#/:À-ɏ-]*|《[^》]{{1,8}}》|{_COMPOUNDS}|{_SUBJECTS}",
     re.ASCII,
 )
 
