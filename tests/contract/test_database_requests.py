@@ -84,6 +84,8 @@ def test_key_is_free_after_a_day(database: Database, clock: FakeClock) -> None:
     assert keyed(database).id != first.id
     clock.now += DAY + 1
     assert database.reserve_request("u1", "k", "other body") is None
+    third = database.create_task("u1", PARAMS, request_key="k")
+    assert database.reserve_request("u1", "k", "other body") == third
 
 
 def test_retry_asks_for_the_same_and_names_the_first(database: Database) -> None:
