@@ -66,7 +66,7 @@ _FACT_ENDS: tuple[tuple[FactKind, str], ...] = (
     (
         "other",
         "主办|主办方|主办单位|承办|承办方|承办单位|协办|协办单位|赞助|指导单位|支持单位|微信|微信号|公众号"
-            "|qq|qq群|对象|范围|原因|影响|区域|要求|条件|岗位|职位|学历|经验|备注|提示|事项|须知"
+            "|qq|qq群|对象|范围|原因|影响|区域|要求|条件|岗位|职位|学历|经验|备注|事项"
         "|规则|奖品|奖项|路线|交通|流程|议程|环节|方式|亮点|特色|说明|课程|内容|招聘|诚聘|福利|organi[sz]er"
             "|organi[sz]ed by|presented by|sponsors?|sponsored by|position|role|requirements?"
         "|benefits|note|reason|area|affected|dress code|age|ages|bring|includes|agenda|program|schedule"
