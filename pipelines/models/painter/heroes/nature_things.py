@@ -58,7 +58,7 @@ def sprout(scene: Scene) -> list[ElementSpec]:
 
 
 def drop(scene: Scene) -> list[ElementSpec]:
-    """One solid water drop. Params: ``center``, ``radius`` (pixels)."""
+    """One solid drop: water, or blood where that is the topic. Params: ``center``, ``radius`` (pixels)."""
     body = drawn("M0 -128 C16 -84 78 -26 78 28 C78 72 43 104 0 104 C-43 104 -78 72 -78 28 C-78 -26 -16 -84 0 -128 Z")
     # On a strip the drop is cut by it, a fifth below.
     cut_at = 62.0 if scene.strip else 200.0
@@ -68,13 +68,13 @@ def drop(scene: Scene) -> list[ElementSpec]:
     if seated is None:
         return []
     easel, tones = seated
-    water = apart(
-        scene.palette.accent if 180 < to_lch(scene.palette.accent)[2] < 290 else from_lch(0.66, 0.13, 238),
-        tones.halo,
-        0.14,
-    )
+    blue = 180 < to_lch(scene.palette.accent)[2] < 290
+    liquid = scene.palette.accent if blue else from_lch(0.66, 0.13, 238)
+    if "blood" in scene.topics:
+        liquid = from_lch(0.52, 0.2, 27)
+    water = apart(liquid, tones.halo, 0.14)
     if abs((to_lch(water)[2] - to_lch(tones.halo)[2] + 180) % 360 - 180) < 50 and to_lch(tones.halo)[1] > 0.06:
-        # Blue on blue: the drop turns almost white.
+        # Blue on blue, red on red: the drop turns almost white.
         water = with_lightness(water, 0.90 if lightness(tones.halo) < 0.72 else 0.45)
     easel.shape("Drop", body, water)
     easel.shape("Drop shade", cut(body, moved(whole, -20, -12)), lighter(water, -0.09))
