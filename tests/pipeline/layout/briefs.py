@@ -49,7 +49,19 @@ EN_WORDS = [
     "&",
     "Internationalization",
 ]
-ROLES: list[CopyRole] = ["subtitle", "key_fact", "fact", "fact", "fact", "body", "brand", "label", "cta", "legal", "name"]
+ROLES: list[CopyRole] = [
+    "subtitle",
+    "key_fact",
+    "fact",
+    "fact",
+    "fact",
+    "body",
+    "brand",
+    "label",
+    "cta",
+    "legal",
+    "name",
+]
 PURPOSES = [
     "hiring",
     "sale",
