@@ -69,6 +69,9 @@ def _glow(easel: Easel, scene: Scene, x: float, y: float, r: float, color: str) 
     easel.shape("Glow", *glow(x, y, r, color, strong, art_floor(scene)))
 
 
+_RINGS = 26  # more would come out again beyond the texts, as stray pieces
+
+
 def rings(scene: Scene, role: str = "hero") -> list[ElementSpec]:
     """Wobbling contour rings round a centre, fading outwards and before text. Params: ``center`` (pixels)."""
     rng = np.random.default_rng(part_seed(scene.seed, "rings"))
@@ -82,12 +85,12 @@ def rings(scene: Scene, role: str = "hero") -> list[ElementSpec]:
         line = with_lightness(line, 0.90, min(0.08, to_lch(line)[1]))
     buckets: list[list[skia.Path]] = [[] for _ in range(6)]
     bottom = scene.strip.y if scene.strip else scene.height
-    for index in range(40):
+    for index in range(_RINGS):
         base = u * (4.0 + 1.85 * index)
         turn = 0.018 * index
         wobble = 1 + 0.055 * np.sin(3 * angles + a + turn) + 0.030 * np.sin(7 * angles + b - 2 * turn)
         points = np.stack([cx + np.cos(angles) * base * wobble, cy + np.sin(angles) * base * wobble], axis=1)
-        strength = 0.62 * (1 - index / 44) ** 0.9 * fade(text_distance(scene, points), 0.4 * u, 10 * u)
+        strength = 0.62 * (1 - index / (_RINGS + 2)) ** 0.9 * fade(text_distance(scene, points), 0.4 * u, 10 * u)
         inside = (
             (points[:, 0] > -u) & (points[:, 0] < scene.width + u) & (points[:, 1] > -u) & (points[:, 1] < bottom - u)
         )
