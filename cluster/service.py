@@ -19,6 +19,8 @@ from configs.build import source_hash
 from configs.settings import Settings, get_settings
 from storage.factory import open_database, open_objects
 
+TITLE = "ray::driver design-agent"
+
 
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nothing listens on now."""
@@ -47,6 +49,8 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
         _temp_dir=str(paths.ray),
         _node_ip_address="127.0.0.1",
     )
+    # This process listens too, as Ray's driver behind Ray's token; its name says whose listener that is.
+    ray._raylet.setproctitle(TITLE)  # type: ignore[attr-defined]
     serve.start(http_options={"host": settings.host, "port": settings.port}, proxy_location="HeadOnly")
     from serve_apps.app import APP_NAME, build_app
 

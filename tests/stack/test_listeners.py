@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
 
@@ -20,6 +21,10 @@ RAY = Path(sys.executable).parent / "ray"
 LISTENING = "0A"
 PATHS = ("/", "/metrics", "/healthz", "/api/healthz", "/api/v1/tasks", "/docs", "/-/routes", "/api/jobs/",
          "/api/job_agent/jobs/", "/api/version", "/nodes", "/logical/actors")  # fmt: skip
+# One method of each service that Ray's processes offer.
+METHODS = ("CoreWorkerService/GetCoreWorkerStats", "NodeManagerService/GetNodeStats",
+           "NodeInfoGcsService/GetAllNodeInfo",
+           "ObjectManagerService/Pull", "ReporterService/GetTraceback")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,20 @@ def shown_without_a_token(listener: Listener, host: str) -> set[str]:
     return found
 
 
+def answers_over_grpc(listener: Listener, host: str) -> set[str]:
+    """Status codes of calls without a token and with a wrong one."""
+    found = set()
+    with grpc.insecure_channel(f"{host}:{listener.port}") as channel:
+        for method in (*(f"ray.rpc.{name}" for name in METHODS), "ray.serve.ASGIService/HandleRequest"):
+            for metadata in ((), (("authorization", "Bearer " + "0" * 64),)):
+                try:
+                    channel.unary_unary(f"/{method}")(b"", timeout=5, metadata=metadata)
+                    found.add("OK")
+                except grpc.RpcError as error:
+                    found.add(error.code().name)
+    return found
+
+
 @pytest.fixture
 def state(service: Service) -> ServiceState:
     state = ServiceState.read(ServicePaths(service.data).state)
@@ -106,10 +125,15 @@ def test_beyond_loopback_there_is_ray_alone_and_it_shows_no_more_than_metrics_an
     assert state.port not in {listener.port for listener in wide}
     assert int(state.dashboard.rpartition(":")[2]) not in {listener.port for listener in wide}
     for listener in wide:
-        ours = re.search(r"ray::|/ray/|gcs_server|raylet|-m cluster.service", listener.command)
-        assert ours, listener
+        assert re.match(r"ray::|\S*/ray/core/|\S*python\S* .*/site-packages/ray/", listener.command), listener
         host = "127.0.0.1" if listener.address in {"0.0.0.0", "::"} else listener.address
-        assert shown_without_a_token(listener, host) <= {"metrics", "health"}, listener
+        shown = shown_without_a_token(listener, host)
+        assert shown <= {"metrics", "health"}, listener
+        if not shown:
+            # gRPC, which refuses, or HTTP, which shows nothing and does not know gRPC.
+            said = answers_over_grpc(listener, host)
+            assert "UNAUTHENTICATED" in said or said == {"UNAVAILABLE"}, (listener, said)
+            assert said <= {"UNAUTHENTICATED", "UNIMPLEMENTED", "UNAVAILABLE"}, (listener, said)
 
 
 def test_the_token_is_the_owners_alone(service: Service) -> None:
