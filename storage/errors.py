@@ -21,13 +21,13 @@
 The HTTP status of each is decided in ``serve_apps.api.errors``.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class DesignAgentError(Exception):
     """Root of all errors a client may see: a sentence that says what to do, and a stable code."""
 
-    code: ClassVar[str] = "INTERNAL_ERROR"
+    code: str = "INTERNAL_ERROR"
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)

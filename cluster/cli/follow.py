@@ -2,26 +2,19 @@
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from cluster.cli.console import err
+from storage.documents.progress import TaskEvent
 
-Event = dict[str, Any]
 
-
-def follow(events: Iterable[Event]) -> Event:
-    """Show the events; returns the last one. Raises RuntimeError when the stream ends before the task does."""
-    last: Event | None = None
+def follow(events: Iterable[TaskEvent]) -> None:
+    """Show the events until the task ends."""
     shown = _Bars() if err.is_terminal else _Lines()
     with shown:
         for event in events:
-            last = event
             shown.show(event)
-    if last is None:
-        raise RuntimeError("the stream ended without a message")
-    return last
 
 
 class _Lines:
@@ -37,13 +30,13 @@ class _Lines:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def show(self, event: Event) -> None:
+    def show(self, event: TaskEvent) -> None:
         """Print the event if it begins a phase or a repair."""
-        phase = f"{event['phase']}{(event.get('details') or {}).get('repair_round', '')}"
+        phase = f"{event.phase}{(event.details or {}).get('repair_round', '')}"
         if phase != self._phase:
             self._phase = phase
             seconds = time.monotonic() - self._started
-            err.print(f"{seconds:6.1f} s  {event['percentage']:3.0f} %  {event['message']}")
+            err.print(f"{seconds:6.1f} s  {event.percentage:3.0f} %  {event.message}")
 
 
 class _Bars(_Lines):
@@ -65,10 +58,10 @@ class _Bars(_Lines):
         self._finish()
         self._progress.stop()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: TaskEvent) -> None:
         """Start the phase's bar and fill the one before."""
-        label = f"{event['percentage']:3.0f} %  {event['message']}"
-        if round_number := (event.get("details") or {}).get("repair_round"):
+        label = f"{event.percentage:3.0f} %  {event.message}"
+        if round_number := (event.details or {}).get("repair_round"):
             label += f" ({round_number})"
         if label == self._phase:
             return

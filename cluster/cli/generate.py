@@ -10,16 +10,24 @@ import typer
 from pydantic import ValidationError as PydanticError
 
 from cluster import lifecycle
-from cluster.cli.api import Api, ApiError
+from cluster.cli.connection import connect
 from cluster.cli.console import out, say
 from cluster.cli.follow import follow
 from cluster.cli.options import Data, Port, settings_of
 from cluster.cli.service import serve_in_foreground
-from storage.documents.task import CreateTask
+from cluster.client import Client, Conflict, ExportFormat, TaskOptions
+from cluster.errors import ServiceError
+from storage.documents.poster import Poster
+from storage.documents.task import CreateTask, Task
 from storage.errors import ValidationError
 
 INTERRUPTED = 130
-FILES = {"png": "preview.png", "jpg": "preview.jpg", "psd": "source.psd", "json": "poster.json"}
+FILES: dict[ExportFormat, str] = {
+    "png": "preview.png",
+    "jpg": "preview.jpg",
+    "psd": "source.psd",
+    "json": "poster.json",
+}
 POSITIONS = ("top", "center", "bottom")
 
 
@@ -48,25 +56,23 @@ def generate(
             raise ValidationError('Say what the poster is for: design-agent generate "a prompt in one sentence".')
         serve_in_foreground(settings_of(port, data))
         return
-    body = request_body(prompt, size, style, element or [], color or [], priority, seed)
+    options = task_options(prompt, size, style, element or [], color or [], priority, seed)
     settings = settings_of(port, data)
     lifecycle.up(settings, say, any_settings=True)
-    api = Api(settings)
-    result = _make(api, body)
-    folder = _save(api, result["result"]["poster_id"], out_dir)
-    poster = api.poster(folder.name)
+    with connect(settings) as client:
+        poster = client.get_poster(poster_of(_make(client, prompt, options)))
+        folder = _save(client, poster.id, out_dir)
     _print_result(poster, folder, time.monotonic() - started, as_json)
 
 
-def request_body(
+def task_options(
     prompt: str, size: str, style: str, elements: list[str], colors: list[str], priority: int, seed: int | None
-) -> dict[str, Any]:
-    """The body of ``POST /api/v1/tasks``. Raises ValidationError naming what is wrong."""
+) -> TaskOptions:
+    """What ``POST /api/v1/tasks`` takes beside the prompt. Raises ValidationError naming what is wrong."""
     match = re.fullmatch(r"\s*(\d{1,6})\s*[xX×*]\s*(\d{1,6})\s*", size)
     if match is None:
         raise ValidationError(f"size {size!r} is not WIDTHxHEIGHT, for example --size 1080x1920.")
-    body: dict[str, Any] = {
-        "prompt": prompt,
+    options: TaskOptions = {
         "style": style,
         "size": {"width": int(match[1]), "height": int(match[2])},
         "elements": [_requirement(element) for element in elements],
@@ -74,12 +80,12 @@ def request_body(
         "priority": priority,
     }
     if seed is not None:
-        body["seed"] = seed
+        options["seed"] = seed
     try:
-        CreateTask.model_validate(body)
+        CreateTask.model_validate({"prompt": prompt, **options})
     except PydanticError as error:
         raise ValidationError(" ".join(_sentence(problem) for problem in error.errors())) from error
-    return body
+    return options
 
 
 def _requirement(text: str) -> dict[str, Any]:
@@ -94,41 +100,49 @@ def _sentence(problem: Any) -> str:
     return f"{field}: {problem['msg'].removeprefix('Value error, ')}."
 
 
-def _make(api: Api, body: dict[str, Any]) -> dict[str, Any]:
+def poster_of(task: Task) -> str:
+    """Id of a completed task's poster."""
+    if task.result is None:
+        raise ServiceError(f"Task {task.id} is {task.status} but names no poster.")
+    return task.result.poster_id
+
+
+def _make(client: Client, prompt: str, options: TaskOptions) -> Task:
     task_id: str | None = None
     try:
-        task_id = api.create_task(body)["id"]
-        follow(api.events(task_id))
-        task = api.task(task_id)
+        task_id = client.create_task(prompt, **options).id
+        follow(client.watch(task_id))
+        return client.wait(task_id)
     except KeyboardInterrupt:
         if task_id is not None:
-            api.cancel(task_id)
-            say(f"cancelled {task_id}")
+            _cancel(client, task_id)
         raise typer.Exit(INTERRUPTED) from None
-    if task["status"] == "completed":
-        return task
-    error = task.get("error") or {}
-    raise ApiError(
-        str(error.get("message") or f"The task ended {task['status']}."),
-        str(error.get("code") or task["status"].upper()),
-    )
 
 
-def _save(api: Api, poster_id: str, out_dir: Path) -> Path:
+def _cancel(client: Client, task_id: str) -> None:
+    try:
+        client.cancel_task(task_id)
+    except Conflict:
+        say(f"{task_id} had ended before")
+    else:
+        say(f"cancelled {task_id}")
+
+
+def _save(client: Client, poster_id: str, out_dir: Path) -> Path:
     folder = out_dir / poster_id
     folder.mkdir(parents=True, exist_ok=True)
     for file_format, name in FILES.items():
-        (folder / name).write_bytes(api.export(poster_id, file_format))
+        (folder / name).write_bytes(client.export_poster(poster_id, file_format))
     return folder
 
 
-def _print_result(poster: dict[str, Any], folder: Path, seconds: float, as_json: bool) -> None:
-    metadata = poster["metadata"]
-    quality = metadata.get("quality") or {}
+def _print_result(poster: Poster, folder: Path, seconds: float, as_json: bool) -> None:
+    facts = poster.metadata.model_extra or {}
+    quality = facts.get("quality") or {}
     if as_json:
-        result = {"poster_id": poster["id"], "task_id": poster["task_id"], "folder": str(folder.resolve()),
+        result = {"poster_id": poster.id, "task_id": poster.task_id, "folder": str(folder.resolve()),
                   "seconds": round(seconds, 2), "verdict": quality.get("verdict"),
-                  "seed": metadata["ai_params"].get("seed"),
+                  "seed": poster.metadata.ai_params.get("seed"),
                   "files": {key: str((folder / name).resolve()) for key, name in FILES.items()}}  # fmt: skip
         out.print(json.dumps(result, ensure_ascii=False))
         return
@@ -138,5 +152,5 @@ def _print_result(poster: dict[str, Any], folder: Path, seconds: float, as_json:
     for text in quality.get("texts", []):
         if text.get("problem"):
             out.print(f"  {text.get('problem')}: {text.get('text')}  {text.get('sentence') or ''}")
-    if missing := metadata.get("missing"):
+    if missing := facts.get("missing"):
         out.print("asked for but not given (placeholders are in the file): " + ", ".join(missing))

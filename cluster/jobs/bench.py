@@ -14,9 +14,10 @@ from typing import Any
 
 import psutil
 
-from cluster.cli.api import Api
+from cluster.cli.connection import connect
 from cluster.cli.console import out
-from cluster.cli.generate import request_body
+from cluster.cli.generate import task_options
+from cluster.client import Client, TaskOptions
 from cluster.service import free_port
 from cluster.state import ServiceState
 from configs.settings import Settings, get_settings
@@ -46,7 +47,8 @@ def main() -> int:
                 _wall([*agent, "generate", PROMPTS[i % len(PROMPTS)], "--seed", str(i), "--out", folder + "/out"])
                 for i in range(count)
             ]
-            served, phases = _served(Api(settings), count)
+            with connect(settings) as client:
+                served, phases = _served(client, count)
             memory = _memory(settings)
         finally:
             subprocess.run([*agent, "down"], check=False, capture_output=True)
@@ -68,19 +70,25 @@ def _wall(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def _served(api: Api, count: int) -> tuple[list[float], dict[str, list[float]]]:
+def _served(client: Client, count: int) -> tuple[list[float], dict[str, list[float]]]:
     totals, phases = [], defaultdict[str, list[float]](list)
     for index in range(count):
         started = before = time.perf_counter()
-        task = api.create_task(request_body(PROMPTS[index % len(PROMPTS)], SIZE, "", [], [], 0, 1000 + index))
+        prompt, options = _request(index)
+        task = client.create_task(prompt, **options)
         phase = "init"
-        for event in api.events(task["id"]):
-            if event["phase"] != phase:
+        for event in client.watch(task.id):
+            if event.phase != phase:
                 now = time.perf_counter()
                 phases[phase].append(now - before)
-                phase, before = event["phase"], now
+                phase, before = event.phase, now
         totals.append(time.perf_counter() - started)
     return totals, phases
+
+
+def _request(index: int) -> tuple[str, TaskOptions]:
+    prompt = PROMPTS[index % len(PROMPTS)]
+    return prompt, task_options(prompt, SIZE, "", [], [], 0, 1000 + index)
 
 
 def _memory(settings: Settings) -> int:
@@ -117,7 +125,8 @@ def _in_process(settings: Settings, count: int) -> list[float]:
     engines = build_engines(settings, open_objects(settings), reader)
     seconds = []
     for index in range(count + 1):
-        body = CreateTask.model_validate(request_body(PROMPTS[index % len(PROMPTS)], SIZE, "", [], [], 0, 1000 + index))
+        prompt, options = _request(index)
+        body = CreateTask.model_validate({"prompt": prompt, **options})
         task = Task(
             id=f"task_{index}", user_id="local", status="processing", input_params=body.params(),
             progress=TaskProgress(phase="init", percentage=0), created_at="2026-01-01T00:00:00Z",

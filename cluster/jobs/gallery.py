@@ -12,10 +12,11 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from cluster import lifecycle
-from cluster.cli.api import Api
+from cluster.cli.connection import connect
 from cluster.cli.console import out, say
 from cluster.cli.follow import follow
-from cluster.cli.generate import request_body
+from cluster.cli.generate import poster_of, task_options
+from cluster.client import Client
 from configs.settings import get_settings
 
 CELL = 360
@@ -40,9 +41,9 @@ def draw(prompts: Path, folder: Path) -> list[Shown]:
     """Make every poster of the list; pictures are ``<name>.jpg``."""
     settings = get_settings()
     lifecycle.up(settings, say)
-    api = Api(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    return [_draw_one(api, entry, folder) for entry in tomllib.loads(prompts.read_text())["poster"]]
+    with connect(settings) as client:
+        return [_draw_one(client, entry, folder) for entry in tomllib.loads(prompts.read_text())["poster"]]
 
 
 def contact_sheet(shown: list[Shown], path: Path) -> None:
@@ -71,18 +72,18 @@ def table(shown: list[Shown]) -> str:
     return "\n".join(lines)
 
 
-def _draw_one(api: Api, entry: dict[str, Any], folder: Path) -> Shown:
+def _draw_one(client: Client, entry: dict[str, Any], folder: Path) -> Shown:
     size = entry.get("size", "1080x1920")
-    body = request_body(
+    options = task_options(
         entry["prompt"], size, entry.get("style", ""), entry.get("elements", []), entry.get("colors", []), 0,
         entry.get("seed", 1),
     )  # fmt: skip
-    task_id = api.create_task(body)["id"]
-    follow(api.events(task_id))
-    poster_id = api.task(task_id)["result"]["poster_id"]
+    task_id = client.create_task(entry["prompt"], **options).id
+    follow(client.watch(task_id))
+    poster = client.get_poster(poster_of(client.wait(task_id)))
     picture = folder / f"{entry['name']}.jpg"
-    picture.write_bytes(api.export(poster_id, "jpg"))
-    quality = api.poster(poster_id)["metadata"]["quality"]
+    picture.write_bytes(client.export_poster(poster.id, "jpg"))
+    quality = (poster.metadata.model_extra or {})["quality"]
     return Shown(entry["name"], entry["prompt"], size, quality["verdict"], quality.get("repair_rounds", 0), picture)
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cluster.cli.api import authorization
+from cluster.cli.connection import connect
 from cluster.cli.options import settings_of
+from cluster.client import calls
 from cluster.errors import ServiceError
 from configs.settings import Settings, get_settings
 
@@ -28,9 +29,10 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
 
 
 def test_the_command_line_shows_its_key_as_a_bearer() -> None:
-    assert authorization(Settings(api_key="k1")) == {"Authorization": "Bearer k1"}  # type: ignore[arg-type]
-    assert authorization(Settings(api_key="")) == {}  # type: ignore[arg-type]
-    assert authorization(Settings()) == {}
+    for key, shown in (("k1", "Bearer k1"), ("", None), (None, None)):
+        with connect(Settings(api_key=key)) as client:  # type: ignore[arg-type]
+            request = calls.get_task("task_1").request(client._http)
+        assert request.headers.get("Authorization") == shown
 
 
 @pytest.mark.parametrize(

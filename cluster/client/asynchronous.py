@@ -1,0 +1,211 @@
+"""The client for asyncio."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx
+from tenacity import AsyncRetrying
+
+from cluster.client import calls
+from cluster.client.answers import check
+from cluster.client.calls import Call
+from cluster.client.connection import ATTEMPTS, STREAM_TIMEOUT, TIMEOUT_SECONDS, bearer
+from cluster.client.options import ExportFormat, Page, TaskOptions
+from cluster.client.patience import Patience, completed
+from cluster.client.retries import STREAM_POLICY, connection_error, policy_of
+from cluster.client.stream import TaskStream
+from storage.documents.element import Element, ElementUpdate
+from storage.documents.external import NewElement, NewPoster, TaskCompletion
+from storage.documents.poster import Poster, PosterDocument
+from storage.documents.progress import TaskEvent, TaskProgress
+from storage.documents.task import Task, TaskStatus
+
+ResultT = TypeVar("ResultT")
+
+
+class AsyncClient:
+    """A connection to a service at ``base_url``; close it, or use it in an ``async with``.
+
+    Every method raises AnswerError for a refusal and ConnectionFailed when no answer comes. What is safe to send
+    twice is sent up to ``attempts`` times.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str = "", *, timeout: float = TIMEOUT_SECONDS, attempts: int = ATTEMPTS,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        self._attempts = attempts
+        self._http = httpx.AsyncClient(base_url=base_url, headers=bearer(api_key), timeout=timeout, transport=transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    # tasks
+    async def create_task(
+        self, prompt: str, *, idempotency_key: str | None = None, **options: Unpack[TaskOptions]
+    ) -> Task:
+        """Ask for a poster. Without a key one is made, so that a lost answer never means two tasks."""
+        return await self._send(calls.create_task(prompt, options, idempotency_key))
+
+    async def get_task(self, task_id: str) -> Task:
+        """A task as it is now."""
+        return await self._send(calls.get_task(task_id))
+
+    async def list_tasks(
+        self, *, status: TaskStatus | None = None, user_id: str | None = None, limit: int = 20,
+        cursor: str | None = None,
+    ) -> Page[Task]:  # fmt: skip
+        """Tasks, newest first."""
+        return await self._send(calls.list_tasks(status, user_id, limit, cursor))
+
+    async def wait(self, task_id: str, timeout: float | None = None) -> Task:
+        """The task once it is completed. Raises TaskFailed, TaskWasCancelled; WaitTimeout after ``timeout`` seconds."""
+        patience = Patience(task_id, timeout)
+        while not (task := await self.get_task(task_id)).final:
+            await asyncio.sleep(patience.pause())
+        return completed(task)
+
+    async def watch(self, task_id: str, since: int | None = None) -> AsyncIterator[TaskEvent]:
+        """A snapshot, then every event once, until the task ends; after a cut it goes on where it was.
+
+        ``since`` is the ``seq`` of the last event that the caller has.
+        """
+        stream = TaskStream(task_id, since)
+        reader = _StreamReader(self._http, stream)
+        try:
+            while not stream.over:
+                event: TaskEvent | None = await AsyncRetrying(**STREAM_POLICY)(reader.next)
+                if event is not None:
+                    yield event
+        finally:
+            await reader.close()
+
+    async def cancel_task(self, task_id: str) -> Task:
+        """Stop a task; again is harmless. Raises Conflict when it completed or failed before."""
+        return await self._send(calls.cancel_task(task_id))
+
+    async def retry_task(self, task_id: str) -> Task:
+        """The same again: a new task whose ``retry_of`` is this one. Raises Conflict while this one waits or runs."""
+        return await self._send(calls.retry_task(task_id))
+
+    async def delete_task(self, task_id: str) -> None:
+        """Delete an ended task with its poster and files. Raises Conflict while it waits or runs."""
+        await self._send(calls.delete_task(task_id))
+
+    # posters
+    async def get_poster(self, poster_id: str) -> Poster:
+        """A poster without its layers."""
+        return await self._send(calls.get_poster(poster_id))
+
+    async def get_full_poster(self, poster_id: str) -> PosterDocument:
+        """A poster with its layers and elements."""
+        return await self._send(calls.get_full_poster(poster_id))
+
+    async def list_posters(
+        self, *, task_id: str | None = None, user_id: str | None = None, limit: int = 20, cursor: str | None = None
+    ) -> Page[Poster]:
+        """Posters, newest first."""
+        return await self._send(calls.list_posters(task_id, user_id, limit, cursor))
+
+    async def export_poster(self, poster_id: str, file_format: ExportFormat = "png") -> bytes:
+        """A file of the poster's current version."""
+        return await self._send(calls.export_poster(poster_id, file_format))
+
+    async def delete_poster(self, poster_id: str) -> None:
+        """Delete a poster and its files; its task stays."""
+        await self._send(calls.delete_poster(poster_id))
+
+    # elements
+    async def get_element(self, element_id: str) -> Element:
+        """An element."""
+        return await self._send(calls.get_element(element_id))
+
+    async def put_element(self, element_id: str, update: ElementUpdate) -> Element:
+        """Replace each object given, whole."""
+        return await self._send(calls.put_element(element_id, update))
+
+    async def patch_element(self, element_id: str, version: int, change: Mapping[str, Any]) -> Element:
+        """Merge a change (RFC 7396) into this version of the element. Raises Conflict when there is a newer one."""
+        return await self._send(calls.patch_element(element_id, version, change))
+
+    # for those who make posters outside the cluster
+    async def update_progress(self, task_id: str, progress: TaskProgress) -> None:
+        """Say where an external task is; phase ``failed`` with -1 ends it."""
+        await self._send(calls.update_progress(task_id, progress))
+
+    async def upload_image(self, image_data: bytes, filename: str) -> str:
+        """Store a picture or a source file; gives its address."""
+        return await self._send(calls.upload_image(image_data, filename))
+
+    async def create_poster(self, poster: NewPoster) -> Poster:
+        """The poster of an external task; again gives the same one."""
+        return await self._send(calls.create_poster(poster))
+
+    async def create_elements(self, elements: Sequence[NewElement], poster_id: str | None = None) -> list[Element]:
+        """Stack elements on layers, in order; with ``poster_id`` the layers join that poster at once."""
+        return await self._send(calls.create_elements(elements, poster_id))
+
+    async def complete_task(self, task_id: str, poster_id: str, layers: Sequence[str] = (), preview: str = "") -> None:
+        """End an external task with its poster; ``layers`` bottom to top. Again is harmless."""
+        completion = TaskCompletion(poster_id=poster_id, layers=list(layers), preview=preview)
+        await self._send(calls.complete_task(task_id, completion))
+
+    async def _send(self, call: Call[ResultT]) -> ResultT:
+        retrying = AsyncRetrying(**policy_of(call, self._attempts))
+
+        async def exchange() -> ResultT:
+            return call.result(await self._exchange(call), again=retrying.statistics["attempt_number"] > 1)
+
+        return await retrying(exchange)
+
+    async def _exchange(self, call: Call[Any]) -> httpx.Response:
+        try:
+            return await self._http.send(call.request(self._http))
+        except httpx.TransportError as error:
+            raise connection_error(error, self._http.base_url) from error
+
+
+class _StreamReader:
+    """The connection that a stream has just now; ``next`` opens one when there is none."""
+
+    def __init__(self, http: httpx.AsyncClient, stream: TaskStream) -> None:
+        self._http, self._stream = http, stream
+        self._answer: httpx.Response | None = None
+        self._lines: AsyncIterator[str]
+
+    async def next(self) -> TaskEvent | None:
+        """The next message, None when there is no more. Raises ConnectionFailed at a cut, AnswerError."""
+        try:
+            if self._answer is None:
+                await self._open()
+            async for line in self._lines:
+                if event := self._stream.take(line):
+                    return event
+        except httpx.TransportError as error:
+            await self.close()
+            raise connection_error(error, self._http.base_url) from error
+        await self.close()
+        return self._stream.closed()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._answer is not None:
+            await self._answer.aclose()
+            self._answer = None
+
+    async def _open(self) -> None:
+        request = self._stream.opening().request(self._http)
+        request.extensions["timeout"] = STREAM_TIMEOUT
+        answer = await self._http.send(request, stream=True)
+        if not answer.is_success:
+            await answer.aread()
+            check(answer)
+        self._answer, self._lines = answer, answer.aiter_lines()
