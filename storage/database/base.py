@@ -114,7 +114,7 @@ class Database(ClientDatabase):
     # work
     @abstractmethod
     def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
-        """Take up to ``limit`` pending tasks: higher priority first, then first come; each claimed once."""
+        """Take up to ``limit`` pending tasks: by priority, then users in turn; each claimed once."""
 
     @abstractmethod
     def backlog(self) -> int:
@@ -144,8 +144,16 @@ class Database(ClientDatabase):
         """Give the task back uncounted (drain)."""
 
     @abstractmethod
+    def release_owned(self, owner_prefix: str) -> list[str]:
+        """Give back, uncounted, all tasks of the owners named so, who are known to be gone; the tasks' ids."""
+
+    @abstractmethod
     def requeue_lapsed(self, max_attempts: int) -> list[str]:
-        """Put tasks whose lease ran out back to pending (a counted failure); ids of those put back."""
+        """Put tasks whose lease ran out back to pending; ids of those put back.
+
+        One death may be the machine's fault and counts nothing; from the second in a row in the same step on, each
+        death there counts like a failure. A task whose worker had not begun when it died counts nothing either.
+        """
 
     @abstractmethod
     def complete_task(

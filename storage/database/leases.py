@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from storage.database import events, rows, tasks
+from storage.database import events, rows, tasks, turns
 from storage.database.base import Claim
 from storage.database.clock import at, milliseconds
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
@@ -23,11 +23,11 @@ def backlog(session: Session) -> int:
 
 
 def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: float) -> list[Claim]:
-    """Higher priority first, then first come."""
+    """Higher priority first, users in turn, then first come."""
     waiting = (
         select(OutboxRow)
         .where(col(OutboxRow.claimed_at).is_(None))
-        .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.id))
+        .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -41,6 +41,7 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: f
         task.started_at = task.started_at or at(now)
         task.updated_at = entry.claimed_at = at(now)
         session.add_all([task, lease, entry])
+        turns.note_taken(session, entry)
         claims.append(Claim(task.id, lease.attempt, entry.priority))
     return claims
 
@@ -67,7 +68,8 @@ def renew(session: Session, task_id: str, attempt: int, lease_seconds: float, no
 def fail(session: Session, task_id: str, attempt: int, error: TaskError, max_attempts: int, now: float) -> Task:
     """Count a failure."""
     task, lease = fenced(session, task_id, attempt)
-    _count_failure(session, task, lease, error, max_attempts, now)
+    lease.failures += 1
+    _retry_or_end(session, task, lease, error, max_attempts, now)
     return tasks.read(session, task)
 
 
@@ -77,8 +79,17 @@ def release(session: Session, task_id: str, attempt: int, now: float) -> None:
     _put_back(session, task, lease, RELEASED_MESSAGE, None, now)
 
 
+def release_owned(session: Session, owner_prefix: str, now: float) -> list[str]:
+    """Back to the queue, uncounted, whatever the owners named so hold; ids of the tasks."""
+    held = select(TaskLeaseRow).where(col(TaskLeaseRow.owner).startswith(owner_prefix, autoescape=True))
+    leases = session.exec(held.order_by(col(TaskLeaseRow.task_id)).with_for_update()).all()
+    for lease in leases:
+        _put_back(session, tasks.load(session, lease.task_id, lock=True), lease, RELEASED_MESSAGE, None, now)
+    return [lease.task_id for lease in leases]
+
+
 def requeue_lapsed(session: Session, max_attempts: int, now: float) -> list[str]:
-    """Every lease that ran out is a counted failure; ids of the tasks that are pending again."""
+    """Every lease that ran out is a death in some step; ids of the tasks that are pending again."""
     lapsed = (
         select(TaskLeaseRow)
         .where(col(TaskLeaseRow.lease_until) < milliseconds(now))
@@ -90,7 +101,8 @@ def requeue_lapsed(session: Session, max_attempts: int, now: float) -> list[str]
         task = tasks.load(session, lease.task_id, lock=True)
         error = TaskError(code=LOST_WORKER, message="The worker stopped renewing its lease.",
                           details={"owner": lease.owner, "attempt": lease.attempt})  # fmt: skip
-        _count_failure(session, task, lease, error, max_attempts, now)
+        _note_death(session, task, lease)
+        _retry_or_end(session, task, lease, error, max_attempts, now)
         if task.status == "pending":
             put_back.append(task.id)
     return put_back
@@ -102,12 +114,23 @@ def any_lapsed(session: Session, now: float) -> bool:
     return session.exec(query).first() is not None
 
 
-def _count_failure(
+def _note_death(session: Session, task: TaskRow, lease: TaskLeaseRow) -> None:
+    last = events.last_event(session, task.id)
+    if last is None or last.attempt != lease.attempt:
+        return  # Nothing was reported since the claim: the task was on its way to a worker.
+    rounds = (last.details or {}).get("repair_round")
+    step = last.phase if rounds is None else f"{last.phase}, repair {rounds}"
+    lease.deaths = lease.deaths + 1 if lease.died_in == step else 1
+    lease.died_in = step
+
+
+def _retry_or_end(
     session: Session, task: TaskRow, lease: TaskLeaseRow, error: TaskError, max_attempts: int, now: float
 ) -> None:
-    lease.failures += 1
-    if lease.failures < max_attempts:
-        _put_back(session, task, lease, RETRY_MESSAGE, {"failures": lease.failures, "error": rows.dump(error)}, now)
+    # A lone death may be the machine's; the same step again is the task's own.
+    counted = lease.failures + (lease.deaths if lease.deaths > 1 else 0)
+    if counted < max_attempts:
+        _put_back(session, task, lease, RETRY_MESSAGE, {"failures": counted, "error": rows.dump(error)}, now)
         return
     task.error = rows.dump(error)
     progress = TaskProgress(phase="failed", percentage=-1, message=f"生成失败: {error.message}"[:2000],

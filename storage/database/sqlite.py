@@ -182,6 +182,11 @@ class SqliteDatabase(SqlClientMethods, Database):
             leases.release(session, task_id, attempt, self._clock())
 
     @override
+    def release_owned(self, owner_prefix: str) -> list[str]:
+        with self._write() as session:
+            return leases.release_owned(session, owner_prefix, self._clock())
+
+    @override
     def requeue_lapsed(self, max_attempts: int) -> list[str]:
         with self._read() as session:
             if not leases.any_lapsed(session, self._clock()):

@@ -184,7 +184,10 @@ class ApiKeyRow(SQLModel, table=True):
 
 
 class TaskLeaseRow(SQLModel, table=True):
-    """Who works on a task. ``lease_until`` is epoch milliseconds, null while nobody does."""
+    """Who works on a task. ``lease_until`` is epoch milliseconds, null while nobody does.
+
+    ``failures``: errors of nodes. ``deaths``: how often in a row its worker died in the step ``died_in``.
+    """
 
     __tablename__ = "task_leases"
     __table_args__ = (Index("idx_lease_until", "lease_until"), MYSQL)
@@ -194,6 +197,8 @@ class TaskLeaseRow(SQLModel, table=True):
     lease_until: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     attempt: int = Field(default=0, sa_column=Column(Integer, nullable=False))
     failures: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    died_in: str | None = Field(default=None, sa_column=_name(80, nullable=True))
+    deaths: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 class TaskEventRow(SQLModel, table=True):
@@ -218,13 +223,17 @@ class TaskEventRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A task that is not final and must reach a worker. Unclaimed rows are the queue; ``published_at`` is a relay's."""
+    """A task that is not final and must reach a worker. Unclaimed rows are the queue; ``published_at`` is a relay's.
+
+    ``turn``: see ``turns``.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("task_id", name="uk_outbox_task"),
         # In the order of taking, so that a long queue costs no sort.
-        Index("idx_queue", "claimed_at", text("priority DESC"), "id"),
+        Index("idx_queue", "claimed_at", text("priority DESC"), "turn", "id"),
+        Index("idx_user_turn", "user_id", "priority", "turn"),
         {"sqlite_autoincrement": True, **MYSQL},
     )
 
@@ -234,6 +243,19 @@ class OutboxRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(UtcSeconds, nullable=False))
     published_at: datetime | None = Field(default=None, sa_column=Column(UtcSeconds, nullable=True))
     claimed_at: datetime | None = Field(default=None, sa_column=Column(UtcSeconds, nullable=True))
+    user_id: str = Field(default="", sa_column=Column(String(50), nullable=False, server_default=text("''")))
+    turn: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+
+
+class QueueTurnRow(SQLModel, table=True):
+    """The last turn that a user's tasks of one priority were claimed at."""
+
+    __tablename__ = "queue_turns"
+    __table_args__ = (Index("idx_turn", "priority", "turn"), MYSQL)
+
+    user_id: str = Field(sa_column=_id())
+    priority: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    turn: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class PosterFilesRow(SQLModel, table=True):

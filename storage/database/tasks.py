@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlmodel import Session, col, delete, select
 
-from storage.database import events, paging, rows
+from storage.database import events, paging, rows, turns
 from storage.database.base import Page
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import at, milliseconds
@@ -69,7 +69,8 @@ def create(
     if extra is not None and extra.executor == EXTERNAL:
         extra.expires_at = milliseconds(now + EXTERNAL_SECONDS)
     else:
-        session.add(OutboxRow(task_id=row.id, priority=priority, created_at=at(now)))
+        session.add(OutboxRow(task_id=row.id, priority=priority, created_at=at(now), user_id=user_id,
+                              turn=turns.next_turn(session, user_id, priority)))  # fmt: skip
     phase = PHASES["init"]
     progress = TaskProgress(phase="init", percentage=phase.percentage, message=phase.message)
     events.append(session, row, progress, attempt=0, now=now)

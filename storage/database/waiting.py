@@ -13,7 +13,7 @@ RECENT = 20
 
 def view(session: Session, task_ids: Sequence[str]) -> QueueView:
     """The places of these tasks; 1 is next, tasks that wait in no queue are left out."""
-    order = (col(OutboxRow.priority).desc(), col(OutboxRow.id))
+    order = (col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
     queue = (
         select(OutboxRow.task_id, func.row_number().over(order_by=order).label("place"))
         .where(col(OutboxRow.claimed_at).is_(None))

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError as PydanticError
 
 from storage.database.base import Database
-from storage.documents.task import TaskError
+from storage.documents.task import Task, TaskError
 from storage.errors import ConflictError, StaleAttempt, TaskCancelled, TaskNotFound
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import claim_one, complete, new_task, poster_id, running_task, together
@@ -177,17 +177,66 @@ def test_release_counts_no_failure(database: Database) -> None:
     assert database.fail_attempt(task.id, claim_one(database).attempt, ERROR, max_attempts=2).status == "pending"
 
 
-def test_lease_that_ran_out_is_a_counted_failure(database: Database, clock: FakeClock) -> None:
+def die(database: Database, clock: FakeClock, task: Task, *steps: tuple[str, int | None]) -> list[str]:
+    """Claim the task, report steps (phase, repair round), and let the lease run out; what is queued again."""
+    attempt = claim_one(database, lease_seconds=10).attempt
+    for phase, repair in steps:
+        details = None if repair is None else {"repair_round": repair}
+        database.record_progress(task.id, attempt, phase, 50, "m", details)
+    clock.now += 9.9
+    assert database.requeue_lapsed(3) == []
+    clock.now += 0.2
+    return database.requeue_lapsed(3)
+
+
+def test_third_death_in_the_same_step_ends_the_task(database: Database, clock: FakeClock) -> None:
     task = new_task(database)
-    for expected in ([task.id], []):
-        claim_one(database, lease_seconds=10)
-        clock.now += 9.9
-        assert database.requeue_lapsed(2) == []
-        clock.now += 0.2
-        assert database.requeue_lapsed(2) == expected
+    layout = ("fetching_task", None), ("generating_layout", None)
+    assert die(database, clock, task, *layout) == [task.id]
+    assert die(database, clock, task, *layout) == [task.id]
+    assert die(database, clock, task, *layout) == []
     lost = database.get_task(task.id)
     assert lost.status == "failed" and lost.error is not None
     assert lost.error.code == "WORKER_LOST"
+
+
+def test_deaths_in_different_steps_end_nothing(database: Database, clock: FakeClock) -> None:
+    task = new_task(database)
+    steps: list[tuple[str, int | None]] = [("generating_layout", None), ("quality_check", None), ("quality_check", 1),
+                                           ("generating_layout", None), ("quality_check", 2)]  # fmt: skip
+    for step in steps:
+        assert die(database, clock, task, step) == [task.id]
+    assert database.fail_attempt(task.id, claim_one(database).attempt, ERROR, max_attempts=2).status == "pending"
+
+
+def test_a_lone_death_counts_nothing_and_a_repeated_one_counts_like_failures(
+    database: Database, clock: FakeClock
+) -> None:
+    task = new_task(database)
+    for expected in ("pending", "pending"):
+        assert die(database, clock, task, ("quality_check", None)) == [task.id]
+        assert database.get_task(task.id).status == expected
+    assert database.fail_attempt(task.id, claim_one(database).attempt, ERROR, max_attempts=3).status == "failed"
+
+
+def test_task_lost_on_its_way_to_a_worker_counts_nothing(database: Database, clock: FakeClock) -> None:
+    task = new_task(database)
+    assert die(database, clock, task, ("generating_layout", None)) == [task.id]
+    for _ in range(5):
+        assert die(database, clock, task) == [task.id]
+    assert die(database, clock, task, ("generating_layout", None)) == [task.id]
+    assert die(database, clock, task, ("generating_layout", None)) == []
+
+
+def test_owners_that_are_gone_give_back_uncounted(database: Database) -> None:
+    mine, other = new_task(database), new_task(database)
+    for _ in range(4):
+        (claim,) = database.claim("here_1/ingress", 1, 60)
+        database.record_progress(mine.id, claim.attempt, "generating_layout", 20, "m")
+        assert database.release_owned("here_1/") == [mine.id]
+    (kept,) = [c for c in database.claim("hereX1/ingress", 2, 60) if c.task_id == other.id]
+    assert database.release_owned("here_1/") == []
+    database.check_fence(other.id, kept.attempt)
 
 
 def test_renewed_lease_holds(database: Database, clock: FakeClock) -> None:

@@ -30,13 +30,26 @@ class Expected:
     status: str = "pending"
     attempt: int = 0
     failures: int = 0
+    phase: str | None = None  # the last one reported in this attempt
+    died_in: str | None = None
+    deaths: int = 0
     lease_until: float = 0
     percentage: float = 0
     seq: int = 1
 
     def fail(self) -> None:
         self.failures += 1
-        self.status = "failed" if self.failures >= MAX_ATTEMPTS else "pending"
+        self._retry_or_end()
+
+    def die(self) -> None:
+        if self.phase is not None:
+            self.deaths = self.deaths + 1 if self.phase == self.died_in else 1
+            self.died_in = self.phase
+        self._retry_or_end()
+
+    def _retry_or_end(self) -> None:
+        counted = self.failures + (self.deaths if self.deaths > 1 else 0)
+        self.status = "failed" if counted >= MAX_ATTEMPTS else "pending"
         self.seq += 1
 
 
@@ -70,7 +83,7 @@ class TaskMachine(RuleBasedStateMachine):
         for claim in claims:
             task = self.model[claim.task_id]
             task.status, task.attempt, task.percentage = "processing", task.attempt + 1, 0
-            task.lease_until = self.clock.now + LEASE
+            task.lease_until, task.phase = self.clock.now + LEASE, None
             assert claim.attempt == task.attempt
 
     @rule(seconds=st.sampled_from([1, 40, 61]))
@@ -82,16 +95,17 @@ class TaskMachine(RuleBasedStateMachine):
         lapsed = {task_id for task_id, task in self.model.items()
                   if task.status == "processing" and task.lease_until < self.clock.now}  # fmt: skip
         for task_id in lapsed:
-            self.model[task_id].fail()
+            self.model[task_id].die()
         again = {task_id for task_id in lapsed if self.model[task_id].status == "pending"}
         assert set(self.database.requeue_lapsed(MAX_ATTEMPTS)) == again
 
-    @rule(task_id=tasks, late=st.sampled_from([0, 0, 0, 1]), value=st.floats(0, 100))
-    def report(self, task_id: str, late: int, value: float) -> None:
+    @rule(task_id=tasks, late=st.sampled_from([0, 0, 0, 1]), value=st.floats(0, 100), phase=st.sampled_from("pq"))
+    def report(self, task_id: str, late: int, value: float, phase: str) -> None:
         task = self.model[task_id]
         if self._may_write(
-            task_id, late, lambda attempt: self.database.record_progress(task_id, attempt, "p", value, "m")
+            task_id, late, lambda attempt: self.database.record_progress(task_id, attempt, phase, value, "m")
         ):
+            task.phase = phase
             task.seq += 1
             task.percentage = max(task.percentage, value)
             event = self.database.events_since(task_id, task.seq - 1)[0]

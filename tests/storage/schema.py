@@ -35,7 +35,7 @@ def migrated_mysql() -> str:
 
 
 def parse(script: str) -> dict[str, TableSchema]:
-    """CREATE TABLE and CREATE INDEX statements as tables by name."""
+    """CREATE TABLE, CREATE INDEX, ADD COLUMN and DROP INDEX statements as tables by name, in this order."""
     script = re.sub(r"--.*", "", script).replace("`", "")
     tables = {}
     for name, body, options in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)([^;]*);", script, re.S):
@@ -48,8 +48,14 @@ def parse(script: str) -> dict[str, TableSchema]:
                 columns[key] = _normal(line.strip().split(maxsplit=1)[1])
         _mark_primary(body, columns)
         tables[name] = TableSchema(columns, indexes, frozenset(_normal(options).replace("DEFAULT ", "").split()))
-    for index, table, columns_text in re.findall(r"CREATE INDEX (\w+) ON (\w+) \((.*?)\);", script):
-        tables[table].indexes[index] = columns_text
+    for table, column, definition in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+) ([^;]*);", script):
+        tables[table].columns[column] = _normal(definition)
+    changes = re.compile(r"CREATE INDEX (\w+) ON (\w+) \((.*?)\);|DROP INDEX (\w+) ON (\w+);")
+    for index, table, columns_text, dropped, its_table in changes.findall(script):
+        if dropped:
+            del tables[its_table].indexes[dropped]
+        else:
+            tables[table].indexes[index] = columns_text
     return tables
 
 
