@@ -26,8 +26,17 @@ ZH_COLOUR = (
 )
 """A colour in Chinese: 蓝色, 墨绿, 深蓝, and each of 红金, 蓝白."""
 _EN_MODIFIER = _either([word for word in _MODIFIERS if word.isascii()])
-EN_COLOUR = rf"(?<![a-z])(?:(?:{_EN_MODIFIER})[ -])?(?:{_either(list(_EN))})(?:ish)?(?![a-z])"
-"""A colour in English: navy, warm orange, pastel pink."""
+_THINGS = table("colours")["things"]
+_PLAIN = _either([word for word in _EN if word not in _THINGS])
+_AFTER_THING = (  # what may follow a word that is a thing first and a colour second
+    rf"(?=\W*(?:$|[^a-z &/+-]|(?:{_either(table('colours')['beside'])}|{_either(list(_EN))}|{_EN_MODIFIER})(?![a-z])))"
+)
+EN_COLOUR = (
+    rf"(?<![a-z])(?:(?:{_EN_MODIFIER})[ -])?(?:(?:{_PLAIN})(?:ish)?(?![a-z])"
+    rf"(?! (?:{_either(table('colours')['names'])})(?![a-z]))"
+    rf"|(?<!ice )(?<!whipped )(?<!sour )(?<!clotted )(?:{_either(_THINGS)})(?![a-z]){_AFTER_THING})"
+)
+"""A colour in English: navy, warm orange, pastel pink; not the cream of ice cream, nor the green of green tea."""
 HEX = r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z_])"
 _ON = rf"[{_SINGLE}](?=[底字](?![\u4e00-\u9fff]|$)|底[\u4e00-\u9fff]字|字)"
 _ANY = re.compile(rf"{_ON}|{HEX}|{ZH_COLOUR}|{EN_COLOUR}")

@@ -48,6 +48,9 @@ _PLACE_EN = re.compile(
     r"|playground|marina|mall|close|row)(?:[,. ].{0,30})?$"
 )
 _FEATURING = re.compile(r"(?:featuring|feat\.?|ft\.?|with special guests?|special guests?)\s+(?=\S)")
+_WITH_PERSON = re.compile(
+    r"with (?P<who>(?:(?:Dr|Prof|Mr|Mrs|Ms|Sir|Chef|DJ)\.? )?[A-Z][\w'’-]+(?: [A-Z][\w'’.-]*){1,2})"
+)
 _ZH_WHEN_WHERE = re.compile(
     rf"(?:活动|展览|演出|比赛|课程|会议|时间)*(?:将|定)?(?:于|在)?{FACT}+(?:，|,|\s)*(?:将)?(?P<at>在|于)?"
     rf"(?P<place>[^{FACT}{QUOTE}]{{2,22}}?)(?:隆重|盛大|正式|准时)?(?P<held>举行|举办|开幕|开始|开展|进行|召开|开业)?"
@@ -180,7 +183,12 @@ def _place_or_names(draft: Draft, start: int, end: int) -> bool:
         if name[:1].isupper() or name[:1].isdigit() or _PLACE_EN.search(masked):
             draft.say(match.end(), end, "fact", kind="place")
             return True
+    if match := _WITH_PERSON.fullmatch(source.raw_masked, start, end):
+        draft.say(*match.span("who"), "name", kind="person")
+        draft.order(start, match.start("who"))
+        return True
     if match := _FEATURING.match(source.masked, start, end):
+        draft.order(start, match.end())
         english.say_names(draft, match.end(), end)
         return True
     return False

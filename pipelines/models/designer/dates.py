@@ -3,7 +3,10 @@
 import re
 
 _TO = r"\s?(?:[-–—~]{1,2}|至|到)\s?"
-_PART = r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|晚(?![上间会安餐报市])|早(?![上晨餐安市报期]))"
+_PART = (
+    r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|晚(?![上间会安餐报市])"
+    r"|早(?![上晨餐安市报期鸟教班茶点]))"
+)
 _HAN = "[一二三四五六七八九十]"
 _YEAR = r"(?:(?:\d{4}|[二〇零一二三四五六七八九]{4})年(?![度级代货会夜轻终])\s?)"
 _DAY = r"(?:\d{1,2}|初?[一二三四五六七八九十廿]{1,3})[日号]?"
@@ -31,7 +34,7 @@ _DAY_ONLY = r"(?<![\d.])\d{1,2}[日号](?!楼|线|店|馆|厅|院|门|公寓|会
 _ZH_DATE = (
     rf"(?:{_MONTH_DAY}|{_DOTTED}){_WEEK_IN_BRACKETS}(?:{_TO}(?:{_MONTH_DAY}|{_DOTTED}|{_DAY_ONLY}"
     rf"|\d{{1,2}}(?![\d:]))(?:日|号)?{_WEEK_IN_BRACKETS})?"
-    rf"(?:起(?!床|来|步)|之前|以前|前(?!端|台|往|来)|止)?(?:\s?{_PART}(?!会|安|餐|市|报"
+    rf"(?:起(?!床|来|步)|之前|以前|前(?!端|台|往|来)|止)?(?:[ \t]?{_PART}(?!会|安|餐|市|报"
     rf"|\s?[\d一二三四五六七八九十两]))?"
     rf"|{_WEEKDAY}(?:{_TO}(?:周|星期|礼拜)?[一二三四五六日天末])?(?:\s?{_PART}(?!会|安|餐|市|报"
     rf"|\s?[\d一二三四五六七八九十两]))?"
@@ -71,11 +74,22 @@ _HAN_POINT = rf"{_HAN}{{1,3}}点(?:半|整|钟|一刻)"
 _ZH_TIME = rf"(?:{_PART}\s?)?(?:{_CLOCK}|(?<!\d){_POINT}|{_HAN_POINT})|{_PART}\s?(?:{_HAN}|两){{1,3}}点"
 _AMPM = r"(?:am|pm|a\.m\.|p\.m\.|a\.m|p\.m)(?![a-z])"
 _EN_HOUR = r"\d{1,2}(?:[:.]\d{2})?"
+_NOON = r"(?<![a-z])(?:noon|midday|midnight)(?![a-z])"
+_LATE = r"(?:late|midnight|midday|noon|close|closing)(?![a-z])"
+_UNTIL = r"\s?(?:[-–—]|(?:to|until|till?)(?![a-z]))\s?"
+HOURS = (
+    r"(?<![\d:.$€£-])(?:(?:[1-9]|1[0-2])(?::[0-5]\d)?\s?(?:to|until|till?)|(?:[1-9]|1[0-2]):[0-5]\d\s?[-–—])\s?"
+    r"(?:[1-9]|1[0-2])(?::[0-5]\d)?(?![\d:.%/-]*\d|[a-z%]|\s?(?:am|pm|a\.m|p\.m)\b)"
+)
+"""Hours without am or pm: 9 to 5. See ``are_hours``."""
 TIME = (
+    rf"{_NOON}{_UNTIL}(?:{_EN_HOUR}\s?(?:{_AMPM}|o'clock)?(?![\d:])|{_LATE})"
+    rf"|(?<![\d:.$])(?:{_EN_HOUR}\s?(?:{_AMPM})?|{_CLOCK}){_UNTIL}{_LATE}|{_NOON}"
+    r"|"
     rf"(?<![\d:.$])(?:{_EN_HOUR}\s?(?:{_AMPM})?\s?(?:[-–—]|to|until)\s?)?{_EN_HOUR}\s?{_AMPM}"
     rf"(?:\s?(?:[-–—]|to|until|till)\s?(?:{_EN_HOUR}\s?(?:{_AMPM})?(?![\d:])|late\b|midnight\b|noon\b|close\b))?"
-    rf"|(?:{_ZH_TIME})(?:{_TO}(?:次日|第二天)?(?:{_ZH_TIME}))?(?:起(?!床|来|步))?"
-    r"|(?<=at )(?:noon|midnight)\b|\d{1,2} o'clock|(?<![\d.:$])(?:[01]?\d|2[0-4])h(?:[0-5]\d)?(?![a-z0-9])"
+    rf"|(?:{_ZH_TIME})(?:{_TO}(?:次日|第二天)?(?:{_ZH_TIME}))?(?:起(?!床|来|步)|(?:准时)?开始(?![\u4e00-\u9fff]))?"
+    r"|\d{1,2} o'clock|(?<![\d.:$])(?:[01]?\d|2[0-4])h(?:[0-5]\d)?(?![a-z0-9])"
 )
 
 _WEEKDAY_START = re.compile(
@@ -87,8 +101,43 @@ _ZH_AFTER = re.compile(
     rf"|[一二三四五六七八九十]{{1,2}}点)"
 )
 _SHORT = re.compile(r"(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\.?")
-_BEFORE = re.compile(r"(?:^|[\n,;:.!?(|–—-]|\b(?:on|from|until|by|date|starting|starts|and|till))\s*$")
-_AFTER = re.compile(r"\s*(?:$|[\n,;:.!?)|–—&-]|\d|(?:at|from|in|and|to|with|the|only|through)\b|" + _MONTH + ")")
+_BEFORE = re.compile(
+    r"(?:^|[\n,;:.!?(|–—-]|\b(?:on|from|until|by|date|starting|starts|and|till?|before|after|since|through|open|daily))\s*$"
+)
+_AFTER = re.compile(
+    r"\s*(?:$|[\n,;:.!?)|–—&-]|\d|(?:at|from|in|and|to|with|the|only|through|until|till?|noon|midday|midnight)\b|"
+    + _MONTH
+    + ")"
+)
+BOUND = re.compile(r"(?<![\w-])(?:until|till?|by|before|after|since|through|from)[ \t]+(?:the )?$")
+"""What belongs to the date or time behind it: until 20 December."""
+RANGE = re.compile(r"\d\s?[-–—]\s?\d|(?<![a-z])(?:to|until|till?|through|thru)(?![a-z])|[至到~]")
+FULL_MONTH = re.compile(r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\.$")
+
+_NOON_ALONE = re.compile(_NOON)
+_TIME_BEFORE = re.compile(
+    rf"(?:^|[\n,;:.!?(|–—-]|[\d.]\s*|(?<![a-z])(?:at|from|until|till?|by|before|after|to|daily|open|hours|on"
+    rf"|{_MONTH}|{_EN_WEEKDAY}|weekdays|weekends|day|weekend|tonight|tomorrow))\s*$"
+)
+_HOURS_AFTER = re.compile(
+    r"\s*(?:$|[\n,;:.!?)|–—-]|(?:at|in|with|on|daily|every|weekdays|weekends|by|and|hosted|for (?!the first))"
+    rf"|{_EN_WEEKDAY})"
+)
+_COUNTS = re.compile(r"(?:ages?|aged|from ages?|teams of|groups? of|for)\s*$")
+
+
+def is_a_time(shadow: str, start: int, end: int) -> bool:
+    """Whether "9 to 5" or "noon" here says when, rather than being part of other words ("Midnight movie marathon")."""
+    if not _NOON_ALONE.fullmatch(shadow, start, end):
+        return True
+    return are_hours(shadow, start, end)
+
+
+def are_hours(shadow: str, start: int, end: int) -> bool:
+    """Whether what stands around bare numbers, or noon, makes them a time: "weekdays 9 to 5", not "ages 8 to 12"."""
+    before = shadow[max(0, start - 16) : start]
+    after = _HOURS_AFTER.match(shadow, end, min(len(shadow), end + 24))
+    return bool(_TIME_BEFORE.search(before) and after) and not _COUNTS.search(before)
 
 
 def is_a_date(raw: str, shadow: str, start: int, end: int) -> bool:

@@ -71,4 +71,4 @@ class Draft:
 
     def wishes(self) -> str:
         """All orders, folded, in the prompt's order."""
-        return " ".join(self.source.shadow[start:end] for start, end in sorted(self.orders))
+        return "\n".join(self.source.shadow[start:end] for start, end in sorted(self.orders))

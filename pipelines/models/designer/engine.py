@@ -40,7 +40,7 @@ class RuleBasedDesigner:
         draft = read(Source(params.prompt))
         rescue(draft)
         wishes = _WHITE_SPACE.sub(
-            "", " ".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
+            "", "\n".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
         )
         heads = [piece.text for piece in draft.pieces if piece.role in ("title", "head", "subtitle", "label")]
         heads.sort(key=lambda text: not is_weak(text))  # "开业" below a shop's name says more than the name

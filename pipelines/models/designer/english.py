@@ -159,7 +159,8 @@ def _is_name(draft: Draft, begin: int, start: int, end: int) -> bool:
 def read_phrase(draft: Draft, start: int, end: int, read: Read) -> None:
     """A noun phrase that says what the poster is for, and what follows it: place, date, who, with what."""
     start, end = draft.source.trim(start, end)
-    if match := _DETERMINER.match(draft.source.masked, start, end):
+    match = _DETERMINER.match(draft.source.masked, start, end)
+    if match and not re.match(r"The [A-Z]", draft.source.raw[start:end]):
         draft.order(start, match.end())
         start = match.end()
     start = _owner(draft, start, end)

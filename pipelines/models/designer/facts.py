@@ -68,9 +68,11 @@ _PATTERNS: tuple[tuple[FactKind, str], ...] = (
     ("discount", _DISCOUNT),
     ("price", _PRICE),
     ("date", dates.DATE),
+    ("time", dates.HOURS),
     ("time", dates.TIME),
 )
-_RULES = [(kind, re.compile(pattern)) for kind, pattern in _PATTERNS]
+_PROVED = {dates.HOURS: dates.are_hours, dates.TIME: dates.is_a_time}
+_RULES = [(kind, re.compile(pattern), _PROVED.get(pattern)) for kind, pattern in _PATTERNS]
 _COMMA = re.compile(r"[,，、|·]")
 _RANGE = re.compile(r"\s*(?:[-–—~至到]{1,2}|(?:to|until|till?|through|thru)(?![a-z]))\s*")
 _ENDS_SENTENCE = re.compile(r"\s*(?:$|\n|[A-Z])")
@@ -90,7 +92,7 @@ class Span:
 def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
     """All facts in order, none overlapping another or a range already ``taken``; dates joined with their times."""
     spans: list[Span] = []
-    for kind, pattern in _RULES:
+    for kind, pattern, proved in _RULES:
         at = 0
         while match := pattern.search(shadow, at):
             start, end = match.span()
@@ -100,7 +102,11 @@ def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
             if kind in ("url", "email"):
                 while start < end and shadow[end - 1] in ".,;:!?'-&":
                     end -= 1
-            if kind == "date" and raw[end - 1 : end] == "." and _ENDS_SENTENCE.match(raw, end):
+            if (
+                kind == "date"
+                and raw[end - 1 : end] == "."
+                and (_ENDS_SENTENCE.match(raw, end) or dates.FULL_MONTH.search(shadow, start, end))
+            ):
                 end -= 1  # "by 1 Dec. Bring a friend"
             if start < end and taken[start]:
                 at = taken.find(0, start) if 0 in taken[start:end] else at  # what follows may still be one by itself
@@ -108,10 +114,24 @@ def find_facts(raw: str, shadow: str, taken: bytearray) -> list[Span]:
                 start < end
                 and not any(taken[start:end])
                 and (kind != "date" or dates.is_a_date(raw, shadow, start, end))
+                and (proved is None or proved(shadow, start, end))
             ):
                 taken[start:end] = b"\1" * (end - start)
                 spans.append(Span(start, end, kind, ((start, end),)))
-    return _joined(sorted(spans, key=lambda span: span.start), shadow)
+    return [_bounded(span, shadow, taken) for span in _joined(sorted(spans, key=lambda span: span.start), shadow)]
+
+
+def _bounded(span: Span, shadow: str, taken: bytearray) -> Span:
+    """A date or time with the word that bounds it: "until December 20"; "from" only where no end follows."""
+    if span.kind not in ("date", "time"):
+        return span
+    bound = dates.BOUND.search(shadow, max(0, span.start - 14), span.start)
+    if not bound or any(taken[bound.start() : span.start]):
+        return span
+    if bound.group().startswith("from") and dates.RANGE.search(shadow, span.start, span.end):
+        return span
+    first = span.parts[0]
+    return Span(bound.start(), span.end, span.kind, ((bound.start(), first[1]), *span.parts[1:]))
 
 
 def _both_numbered(shadow: str, first: Span, second: Span) -> bool:

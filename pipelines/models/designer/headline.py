@@ -13,15 +13,17 @@ from pipelines.models.designer.source import Source, width
 from pipelines.models.designer.weak import is_weak
 
 LONGEST = 24.0
-_OCCASION = re.compile(
+OCCASION = re.compile(
     r"(?:会|节|展|赛|营|课|周|季|日|夜|宴|礼|庆|促销|大促|开业|招聘|通知|公告|市集|集市|派对|论坛|马拉松"
-    r"|讲座|沙龙|活动|行动|计划|之旅|上市|演出|巡演|比赛|骑行|徒步|秀|庙会|公开课|工作坊|嘉年华|试营业"
+    r"|讲座|沙龙|招募|舞台剧|话剧|大会|活动|行动|计划|之旅|上市|演出|巡演|比赛|骑行|徒步|秀|庙会|公开课|工作坊|嘉年华|试营业"
     r"|团购)$"
     r"|(?:night|sale|festival|party|fair|market|concert|show|workshop|class|course|opening|exhibition"
     r"|marathon|run|race|tournament|conference|summit|day|week|drive|fundraiser|brunch|meetup|hackathon"
     r"|talk|lecture|camp|gala|cup|tour|launch|notice|hour|club|screening|recital|retreat|challenge"
+    r"|swap|supper|dinner|lunch|tasting|social|contest|quiz|raffle|auction|jam|jubilee|reunion|feast|celebration|walk"
     r"|open house|bootcamp|anniversary|parade|picnic)s?$"
 )
+"""How the names of occasions end, in folded text."""
 _CUT = re.compile(r"[，,。！!？?：:；;|｜\n]\s*|——|\s[-–—]\s")
 
 
@@ -42,9 +44,9 @@ def choose(draft: Draft, purpose: Purpose) -> Title:
     given = next((piece for piece in pieces if piece.role == "title"), None)
     if given:
         return Title(given.text, given)
-    if purpose == "hiring" and weak and not any(_OCCASION.search(head.text.lower()) for head in heads):
+    if purpose == "hiring" and weak and not any(OCCASION.search(head.text.lower()) for head in heads):
         return Title(_from_table(draft.source, "hiring"), None)
-    if heads and (heads[0].dictated or not copies or _OCCASION.search(heads[0].text.lower())):
+    if heads and (heads[0].dictated or not copies or OCCASION.search(heads[0].text.lower())):
         return Title(heads[0].text, heads[0])
     first = next(iter([*copies, *heads]), None) or next(
         (piece for piece in pieces if piece.role == "line" and width(piece.text) <= LONGEST), None

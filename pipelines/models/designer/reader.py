@@ -1,16 +1,22 @@
 """Reading a prompt clause by clause: every word becomes text to print, an order, or something missing."""
 
+import re
+
 from pipelines.models.designer import chinese, clauses, english, phrase
 from pipelines.models.designer.clauses import Clause
 from pipelines.models.designer.content import is_call, kind_of, only_facts, read_content
 from pipelines.models.designer.dictation import has_cue, read_cued, read_labelled
 from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.headline import OCCASION
 from pipelines.models.designer.labels import label_of
 from pipelines.models.designer.orders import POSTER, is_order, without_courtesy
+from pipelines.models.designer.purpose import purpose_of
 from pipelines.models.designer.requests import read_request
-from pipelines.models.designer.source import Source
+from pipelines.models.designer.source import FACT, Source
 from pipelines.models.designer.weak import is_weak
 
+_BESIDE = re.compile(r"(?:by|with|feat\.?|ft\.?|featuring|hosted|presented|at)\s|[在由]|\d+[\s\u4e00-\u9fff]")
+_WHO = re.compile(r"(?:by|with|feat\.?|ft\.?|featuring|(?:hosted|presented|organi[sz]ed) by) (?=[A-Z])")
 _DEEPEST = 20  # orders nested in what follows an order
 
 
@@ -38,12 +44,43 @@ class _Reader:
         line = next((piece for piece in self.draft.pieces if piece.role == "line"), None)
         if wanted and line is not None:
             line.role, wanted = "head", False
+        named = any(self._is_occasion(clause) for clause in rest)
         for clause in rest:
             wanted = wanted and not self.draft.has_head()
-            if wanted and self._opens(clause.start, clause.end):
+            aside = named and self._is_aside(clause)
+            if wanted and not aside and self._opens(clause.start, clause.end):
                 wanted = False
             else:
                 self.read(clause.start, clause.end)
+
+    def _is_occasion(self, clause: Clause) -> bool:
+        """Whether the clause names an occasion and nothing else: the likeliest title."""
+        masked = self.source.masked[clause.start : clause.end]
+        return (
+            FACT not in masked
+            and OCCASION.search(masked) is not None
+            and not is_order(masked, self.source.raw[clause.start : clause.end])
+            and label_of(self.source.masked, clause.start, clause.end) is None
+            and kind_of(self.source, clause.start, clause.end) is None
+        )
+
+    def _is_aside(self, clause: Clause) -> bool:
+        """Whether the clause says where, who, how much or when, which is no title while an occasion is named."""
+        masked = self.source.masked[clause.start : clause.end]
+        if self._is_occasion(clause) or POSTER.search(masked):
+            return False
+        label = label_of(self.source.masked, clause.start, clause.end)
+        words = masked.replace(FACT, "").split()
+        return (
+            (
+                label is not None
+                and label.role == "other"
+                and purpose_of([masked[: label.start - clause.start]], "") == "other"
+            )
+            or kind_of(self.source, clause.start, clause.end) == "place"
+            or (FACT in masked and len("".join(words)) <= (4 if self.source.language == "zh" else 16))
+            or _BESIDE.match(masked) is not None
+        )
 
     def _say_lineup(self, clause: Clause) -> bool:
         """Print each act by itself, if the clause is a list of them."""
@@ -83,7 +120,7 @@ class _Reader:
     def _opens(self, begin: int, stop: int) -> bool:
         """Read the clause as what the poster is for, if it can be that."""
         start, end = without_courtesy(self.source.masked, begin, stop)
-        if phrase.CONTEXT.fullmatch(self.source.masked, start, end):
+        if phrase.CONTEXT.fullmatch(self.source.masked, start, end) or _WHO.match(self.source.raw_masked, start, end):
             return False
         masked = self.source.masked[start:end]
         if (chinese if self.source.language == "zh" else english).read_named(self.draft, start, end):
