@@ -2,18 +2,18 @@
 
 import sys
 
-import click
 import typer
 
 from cluster.cli import doctor, generate, keys, service
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
+USAGE = 2
 INTERRUPTED = 130
 
 app = typer.Typer(
     name="design-agent", help="One sentence in, one finished, layered, editable poster out.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 app.command("generate")(generate.generate)
 app.command("up")(service.up_command)
@@ -27,15 +27,20 @@ def main() -> None:
     """Run the command line; every failure is one sentence and a code on stderr."""
     try:
         code = app(standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.ClickException as error:
-        complain(error.format_message(), "USAGE")
-        sys.exit(error.exit_code)
+    except typer.TyperException as error:
+        # The parser's own errors name the option; the public base class does not say so.
+        sentence = getattr(error, "format_message", error.__str__)()
+        complain(f"{sentence} See design-agent --help.", "USAGE")
+        sys.exit(USAGE)
     except DesignAgentError as error:
         complain(error.message, error.code)
+        sys.exit(1)
+    except OSError as error:
+        complain(f"{error.strerror or error}: {error.filename or ''}", "IO_ERROR")
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
