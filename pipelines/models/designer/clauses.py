@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from pipelines.models.designer.labels import is_label_word, label_of
+from pipelines.models.designer.headline import OCCASION
+from pipelines.models.designer.labels import is_label_word, is_place, label_of
 from pipelines.models.designer.orders import POSTER, is_order
 from pipelines.models.designer.source import FACT, QUOTE, Source, is_cjk
 
@@ -83,7 +84,7 @@ def _parting_spaces(source: Source, closed: bytearray) -> list[int]:
         )
         joined = (
             is_label_word(sides[0])
-            or _belongs_before(source, match.end(1) + 1)
+            or (_belongs_before(source, match.end(1) + 1) and not is_order(sides[0]))
             or (sides[0][-1] == FACT and _BEGINS.match(sides[1]))
         )
         if not closed[at] and parted and not joined:
@@ -125,7 +126,12 @@ def _continues(source: Source, held: Clause, clause: Clause, reach: str) -> bool
     if clause.sentence != held.sentence:
         return False
     if reach == "names":
-        return FACT not in masked and len(masked) <= (10 if source.language == "zh" else 30)
+        return (
+            FACT not in masked
+            and not OCCASION.search(masked)
+            and not is_place(masked)
+            and len(masked) <= (10 if source.language == "zh" else 30)
+        )
     return True
 
 

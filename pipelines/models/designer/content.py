@@ -42,15 +42,12 @@ _AT_EN = re.compile(r"(?:located |held |live )?(?:at|@|in)\s+(?!stores?\b)(?=the
 _PLACE_EN = re.compile(
     r"\b(?:hall|park|cent(?:er|re)|library|theat(?:er|re)|stadium|arena|museum|gallery|street|st\.?|avenue"
     r"|ave\.?|road|rd\.?|square|plaza|hotel|school|university|college|campus|church|club|bar|cafe|café"
-    r"|room \w+|garden|gardens|beach|pier|house|auditorium|gym|market|mall|building|floor|studio|lane|drive"
+    r"|room \w+|lobby|foyer|garden|gardens|beach|pier|house|auditorium|gym|market|mall|building|floor|studio|lane|drive"
     r"|blvd|boulevard|bay|barn|rooftop|courtyard|town|downtown|fields?|rooms?|vault|tavern|inn|yard|wharf|dock|quay"
     r"|terrace|ballroom|chapel|cathedral|warehouse|pavilion|lawn|lounge|bookshop|bookstore|waterfront|harbou?r"
     r"|playground|marina|mall|close|row)(?:[,. ].{0,30})?$"
 )
 _FEATURING = re.compile(r"(?:featuring|feat\.?|ft\.?|with special guests?|special guests?)\s+(?=\S)")
-_WITH_PERSON = re.compile(
-    r"with (?P<who>(?:(?:Dr|Prof|Mr|Mrs|Ms|Sir|Chef|DJ)\.? )?[A-Z][\w'’-]+(?: [A-Z][\w'’.-]*){1,2})"
-)
 _ZH_WHEN_WHERE = re.compile(
     rf"(?:活动|展览|演出|比赛|课程|会议|时间)*(?:将|定)?(?:于|在)?{FACT}+(?:，|,|\s)*(?:将)?(?P<at>在|于)?"
     rf"(?P<place>[^{FACT}{QUOTE}]{{2,22}}?)(?:隆重|盛大|正式|准时)?(?P<held>举行|举办|开幕|开始|开展|进行|召开|开业)?"
@@ -86,7 +83,8 @@ def kind_of(source: Source, start: int, end: int) -> FactKind | None:
 def _is_english_place(source: Source, start: int, end: int) -> bool:
     """Whether English words end as places do, and are all capitals, as names are."""
     words = source.raw[start:end].split()
-    named = all(not word[0].islower() or word in _SMALL for word in words) and len(words) <= 9
+    proper = words[:-1] if len(words) > 2 else words  # "City Hall lobby"
+    named = all(not word[0].islower() or word in _SMALL for word in proper) and len(words) <= 9
     return source.language == "en" and named and _PLACE_EN.search(source.masked[start:end]) is not None
 
 
@@ -183,7 +181,7 @@ def _place_or_names(draft: Draft, start: int, end: int) -> bool:
         if name[:1].isupper() or name[:1].isdigit() or _PLACE_EN.search(masked):
             draft.say(match.end(), end, "fact", kind="place")
             return True
-    if match := _WITH_PERSON.fullmatch(source.raw_masked, start, end):
+    if match := english.WITH_PERSON.fullmatch(source.raw_masked, start, end):
         draft.say(*match.span("who"), "name", kind="person")
         draft.order(start, match.start("who"))
         return True

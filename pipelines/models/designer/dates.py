@@ -34,7 +34,7 @@ _DAY_ONLY = r"(?<![\d.])\d{1,2}[日号](?!楼|线|店|馆|厅|院|门|公寓|会
 _ZH_DATE = (
     rf"(?:{_MONTH_DAY}|{_DOTTED}){_WEEK_IN_BRACKETS}(?:{_TO}(?:{_MONTH_DAY}|{_DOTTED}|{_DAY_ONLY}"
     rf"|\d{{1,2}}(?![\d:]))(?:日|号)?{_WEEK_IN_BRACKETS})?"
-    rf"(?:起(?!床|来|步)|之前|以前|前(?!端|台|往|来)|止)?(?:[ \t]?{_PART}(?!会|安|餐|市|报"
+    rf"(?:起(?!床|来|步)|之前|以前|前(?!端|台|往|来)|截止(?![\u4e00-\u9fff])|止)?(?:[ \t]?{_PART}(?!会|安|餐|市|报"
     rf"|\s?[\d一二三四五六七八九十两]))?"
     rf"|{_WEEKDAY}(?:{_TO}(?:周|星期|礼拜)?[一二三四五六日天末])?(?:\s?{_PART}(?!会|安|餐|市|报"
     rf"|\s?[\d一二三四五六七八九十两]))?"
@@ -52,7 +52,7 @@ _EN_DAY = rf"\d{{1,2}}{_NTH}(?![\d:a-z]|\s?(?:am|pm|a\.m|p\.m|%))"
 _EN_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\b\.?)"
 _EN_DATE = (
     rf"(?<![a-z]){_MONTH}\s{_EN_DAY}(?:{_EN_TO}(?:{_MONTH}\s)?{_EN_DAY})?(?:,?\s(?:19|20)\d{{2}}(?!\d))?"
-    rf"|(?<![\d.$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}\s?(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19"
+    rf"|(?<![\d.:$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}[ \t]?(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19"
     rf"|20)\d{{2}}(?!\d))?"
     rf"|(?<![a-z])(?!may\b)(?:{_MONTH})\s(?:19|20)\d{{2}}(?!\d)"
     rf"|(?<![a-z])(?:(?:every|this|next"
@@ -71,7 +71,10 @@ DATE = rf"{_ZH_DATE}|{_GERMAN}|{_SLASHED}(?:{_TO}{_SLASHED})?|{_EN_DATE}"
 _CLOCK = r"(?<!\d)(?:[01]?\d|2[0-4]):[0-5]\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
 _POINT = r"\d{1,2}点(?:半|整|钟|一刻|[0-5]\d分?)?(?!建|评|赞|击|心)"
 _HAN_POINT = rf"{_HAN}{{1,3}}点(?:半|整|钟|一刻)"
-_ZH_TIME = rf"(?:{_PART}\s?)?(?:{_CLOCK}|(?<!\d){_POINT}|{_HAN_POINT})|{_PART}\s?(?:{_HAN}|两){{1,3}}点"
+_ZH_TIME = (
+    rf"(?:{_PART}\s?)?(?:{_CLOCK}|(?<!\d){_POINT}|{_HAN_POINT}|零点(?![\u4e00-\u9fff]))"
+    rf"|{_PART}\s?(?:{_HAN}|两){{1,3}}点"
+)
 _AMPM = r"(?:am|pm|a\.m\.|p\.m\.|a\.m|p\.m)(?![a-z])"
 _EN_HOUR = r"\d{1,2}(?:[:.]\d{2})?"
 _NOON = r"(?<![a-z])(?:noon|midday|midnight)(?![a-z])"
@@ -109,14 +112,16 @@ _AFTER = re.compile(
     + _MONTH
     + ")"
 )
-BOUND = re.compile(r"(?<![\w-])(?:until|till?|by|before|after|since|through|from)[ \t]+(?:the )?$")
+BOUND = re.compile(
+    r"(?<![\w-])(?:until|till?|by|before|after|since|through|from)[ \t]+(?:the )?$|(?<![\u4e00-\u9fff])截至$"
+)
 """What belongs to the date or time behind it: until 20 December."""
 RANGE = re.compile(r"\d\s?[-–—]\s?\d|(?<![a-z])(?:to|until|till?|through|thru)(?![a-z])|[至到~]")
 FULL_MONTH = re.compile(r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\.$")
 
 _NOON_ALONE = re.compile(_NOON)
 _TIME_BEFORE = re.compile(
-    rf"(?:^|[\n,;:.!?(|–—-]|[\d.]\s*|(?<![a-z])(?:at|from|until|till?|by|before|after|to|daily|open|hours|on"
+    rf"(?:^|[\n,;:.!?(|–—-]|[\d.]\s*|(?<![a-z])(?:at|from|until|till?|by|before|after|to|daily|open|opens|ends|starts|begins|closes|hours|on"
     rf"|{_MONTH}|{_EN_WEEKDAY}|weekdays|weekends|day|weekend|tonight|tomorrow))\s*$"
 )
 _HOURS_AFTER = re.compile(

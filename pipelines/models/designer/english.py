@@ -51,7 +51,8 @@ _PURPOSE_LINK = re.compile(
 )
 _NAMED = re.compile(
     r"(?P<kind>(?:[A-Za-z]+ ){0,3}(?i:book launch|album launch|lecture|talk|public lecture|seminar|webinar|workshop"
-    rf"|screening|exhibition|book club|masterclass|panel))\s*:\s*(?P<name>(?=[A-Z]\S* \S|{QUOTE})[^{FACT}:]{{3,60}})"
+    rf"|screening|exhibition|book club|masterclass|class|course|demo|panel))\s*:\s*"
+    rf"(?P<name>(?=[A-Z]\S* \S|{QUOTE})[^{FACT}:]{{3,60}})"
 )
 _PROMOTE = re.compile(r"(?:promote|advertise|announce|publici[sz]e|make|create|design)\s+(?=(?:our|my|the|a|an)\s)")
 _DETERMINER = re.compile(r"(?:(?:the|a|an|our|my|their|this|some|your|upcoming|new(?= poster))\s+)+")
@@ -78,6 +79,11 @@ _LOOK_TAIL = re.compile(
 )
 _PICTURE = re.compile(r"(?:(?:an?|the|some|lots of|many) )?[a-z][a-z -]{2,40}")
 _NAMES = re.compile(r"\s*(?:,\s*(?:and\s)?|/|&|(?<![a-z])(?:and|plus|with)(?![a-z]))\s*")
+
+WITH_PERSON = re.compile(
+    r"with (?P<who>(?:(?:Dr|Prof|Mr|Mrs|Ms|Sir|Chef|DJ)\.? )?[A-Z][\w'’-]+(?: [A-Z][\w'’.-]*){1,2})"
+)
+"""One person in capitals: "with Dana Cole"."""
 
 
 def read_order(draft: Draft, start: int, end: int, read: Read, opens: Opens) -> None:
@@ -244,7 +250,12 @@ def _read_with(draft: Draft, cut: re.Match[str], start: int, end: int, read: Rea
     word = cut["with"]
     at = draft.source.masked.index(word, cut.start())
     if word in ("featuring", "feat.", "ft.", "ft") and draft.source.raw[start : start + 1].isupper():
+        draft.order(cut.start(), start)
         say_names(draft, start, end)
+        return
+    if person := WITH_PERSON.fullmatch(draft.source.raw_masked, at, end):
+        draft.order(at, person.start("who"))
+        draft.say(*person.span("who"), "name", kind="person")
         return
     read(at, end)
     if before == (len(draft.missing), len(draft.orders)) and draft.pieces:

@@ -134,9 +134,9 @@ def _bounded(span: Span, shadow: str, taken: bytearray) -> Span:
     return Span(bound.start(), span.end, span.kind, ((bound.start(), first[1]), *span.parts[1:]))
 
 
-def _both_numbered(shadow: str, first: Span, second: Span) -> bool:
+def _both_numbered(shadow: str, first: tuple[int, int], second: tuple[int, int]) -> bool:
     """Two dates of their own, not a date and its weekday."""
-    return all(any(char.isdigit() for char in shadow[span.start : span.end]) for span in (first, second))
+    return all(any(char.isdigit() for char in shadow[start:end]) for start, end in (first, second))
 
 
 def _joined(spans: list[Span], shadow: str) -> list[Span]:
@@ -155,7 +155,7 @@ def _joined(spans: list[Span], shadow: str) -> list[Span]:
             and not (
                 last.kind == span.kind
                 and _COMMA.search(shadow, last.end, span.start)
-                and _both_numbered(shadow, last, span)
+                and _both_numbered(shadow, last.parts[-1], (span.start, span.end))
             )
         ):
             joined[-1] = Span(last.start, span.end, "date", last.parts + span.parts)

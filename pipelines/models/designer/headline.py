@@ -15,12 +15,12 @@ from pipelines.models.designer.weak import is_weak
 LONGEST = 24.0
 OCCASION = re.compile(
     r"(?:会|节|展|赛|营|课|周|季|日|夜|宴|礼|庆|促销|大促|开业|招聘|通知|公告|市集|集市|派对|论坛|马拉松"
-    r"|讲座|沙龙|招募|舞台剧|话剧|大会|活动|行动|计划|之旅|上市|演出|巡演|比赛|骑行|徒步|秀|庙会|公开课|工作坊|嘉年华|试营业"
+    r"|讲座|沙龙|招募|跳蚤市场|舞台剧|话剧|大会|活动|行动|计划|之旅|上市|演出|巡演|比赛|骑行|徒步|秀|庙会|公开课|工作坊|嘉年华|试营业"
     r"|团购)$"
     r"|(?:night|sale|festival|party|fair|market|concert|show|workshop|class|course|opening|exhibition"
     r"|marathon|run|race|tournament|conference|summit|day|week|drive|fundraiser|brunch|meetup|hackathon"
     r"|talk|lecture|camp|gala|cup|tour|launch|notice|hour|club|screening|recital|retreat|challenge"
-    r"|swap|supper|dinner|lunch|tasting|social|contest|quiz|raffle|auction|jam|jubilee|reunion|feast|celebration|walk"
+    r"|swap|supper|dinner|lunch|tasting|social|contest|quiz|raffle|auction|jam|jubilee|reunion|feast|celebration|walk|evening|afternoon|morning"
     r"|open house|bootcamp|anniversary|parade|picnic)s?$"
 )
 """How the names of occasions end, in folded text."""
@@ -54,7 +54,9 @@ def choose(draft: Draft, purpose: Purpose) -> Title:
     if first:
         return Title(first.text, first)
     if pieces and all(piece.role == "fact" for piece in pieces):
-        first = min(pieces, key=lambda piece: (piece.kind not in ("discount", "price"), piece.start))
+        first = min(
+            pieces, key=lambda piece: (piece.kind == "person", piece.kind not in ("discount", "price"), piece.start)
+        )
         return Title(first.text, first)
     if purpose in ("hiring", "opening", "product", "festival") or (purpose != "other" and not weak):
         return Title(_from_table(draft.source, purpose), None)

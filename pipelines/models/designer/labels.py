@@ -60,7 +60,8 @@ _FACT_ENDS: tuple[tuple[FactKind, str], ...] = (
         "|tickets?|fee|cost|admission|entry|salary|pay|cover"),
     ("discount", "优惠|折扣|满减|福利|discount|offer|deal|promo code|code"),
     ("person",
-        "主讲|主讲人|讲师|导师|主持|主持人|老师|教练|联系人|导演|编剧|指挥|作者|嘉宾|speaker|host|hosted by"
+        "主讲|主讲人|讲师|导师|主持|主持人|老师|教练|演奏|演唱|表演|联系人|导演|编剧|指挥|作者|嘉宾"
+        "|speaker|host|hosted by"
         "|instructor|teacher|coach|director|author|mc|dj"),
     ("quantity", "人数|名额|限额|数量|里程|距离|capacity|seats|spots|distance"),
     (
@@ -99,7 +100,7 @@ _BARE_PERSON = re.compile(
 )
 _PLACE_END = re.compile(
     r"(?:馆|中心|广场|公园|店|[路街道巷弄]|(?<=\d)号|号楼|楼|层|厅|室|园|门|草坪|阁|畔|边|沙滩|山庄|庄园"
-    r"|小镇|大厦|会馆|剧场|影院|天台|操场|园区|(?<![现全专午半一入])场|校区|学校|大学|酒店|院|站|村|镇|区|岛"
+    r"|小镇|大厦|会馆|会所|港湾|海岸|剧场|影院|天台|操场|园区|(?<![现全专午半一入])(?<!跳蚤市)场|校区|学校|大学|酒店|院|站|村|镇|区|岛"
     r"|桥|港|码头|基地|营地|空间|书店|餐厅|教室|礼堂)[\w\s()（）-]{0,6}$",
     re.A,
 )

@@ -12,6 +12,10 @@ _SAYS_MORE = re.compile(r" (?:from|by)$|guests?$|speakers$", re.I)
 _CAPITAL = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|[A-Z])\.(?= )|[A-Z\d](?:[\w'’-]|\.(?=\w))*)"
 _NAME = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|&|of|the|de|la|von|van|vs))*")
 _AND = re.compile(r",?\s+(?:and|plus|\+)\s+(?=[A-Z\d])")
+_NOT_A_NAME = re.compile(
+    r"\d+ [a-z]|(?i:posters?|flyers?|banners?|please|create|make|design|an?|rsvp|call|book|visit|tickets?|register|doors)\b"
+)
+_GOES_ON = re.compile(r" (?!(?:and|plus|on|at|in|from|for|to|with|this|every|live|who|will|play|join|are|is)\b)[a-z]")
 _ONE = re.compile(r"\s+(?:and|&)\s+(?:Co\b|Sons\b|Friends\b|Family\b|Daughters\b|[Tt]he\s)")
 _COMMA = re.compile(r"\s*,\s*(?!and\b|plus\b)")
 _PLACE = re.compile(
@@ -50,7 +54,12 @@ def _names(raw: str, at: int, taken: bytearray) -> list[tuple[int, int]]:
     last = False
     while name := _NAME.match(raw, at):
         start, end = name.span()
-        if any(taken[start:end]) or (names and not last and _PLACE.search(raw[start:end])):
+        if (
+            any(taken[start:end])
+            or _NOT_A_NAME.match(raw, start)
+            or (names and _GOES_ON.match(raw, end))
+            or (names and not last and _PLACE.search(raw[start:end]))
+        ):
             break
         if one := _ONE.match(raw, end):
             tail = _NAME.match(raw, one.end())

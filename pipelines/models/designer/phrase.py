@@ -56,15 +56,18 @@ _CONTENT_COLOURS = re.compile(
     r"|种植)|红色(?:旅游|教育|文化|经典|记忆|基因|故事|革命|之旅|观影|电影|主题)|蓝色(?:海洋|星球|经济"
     r"|多瑙河)"
     r"|[红蓝绿白金银黑紫]色(?:港湾|大厅|海岸|庄园|沙滩|年代|田野|森林|天使|梦)"
-    r"|白色情人节|黑色星期五|金色(?:大厅|童年|年华|秋)|青春|青年|青少|青岛|青海|青山|黄金|黄河|黄山|白酒"
+    r"|白色情人节|黑色星期五|金色(?:大厅|童年|年华|秋)|黑白(?:摄影|照片|电影|影像|木刻|版画|键)|青绿山水|金银花|粉红丝带|红黄蓝幼儿园|红白喜事|青春|青年|青少|青岛|青海|青山|黄金|黄河|黄山|白酒"
     r"|白茶|红酒|红茶|绿茶|蓝莓|黑客|黑胶|黑板|黑龙|银行|银河|金融|金秋|粉丝|灰姑娘|红包|蓝调|金牌"
+)
+_BARE_COLOURS = re.compile(
+    rf"[红粉橙橘黄金绿青蓝紫白黑灰银]{{2,}}(?!色|系|配|相间|为|主|调|风|底|渐变|简|极|国潮|卡通|{STYLE_WORD})[\u4e00-\u9fff]{{2}}"
 )
 _THEME = re.compile(r"以(?P<what>[^\x00\x01]{1,20}?)为主题的?")
 _PRONOUN = re.compile(
     r"(?:我们|咱们|我|咱|本|自己|俺)(?:家|的)?(?:公司|学校|店里?|社区|小区|单位|团队|部门|班级|班|工作室|俱乐部)?的?"
 )
 _GENRE = re.compile(r"(?:的)?(?:主题)?(?:宣传|推广|广告|主题|竖版|横版|电商|朋友圈|手机|海报|展示|宣发|线下|线上宣传)$")
-_FILLER_START = re.compile(r"(?:的|在|于|将于|将|定于|是|为|与|和|及|，|要|拟于|举办|举行|召开|开展|推出|组织)+")
+_FILLER_START = re.compile(r"(?:开始的|的|在|于|将于|将|定于|是|为|与|和|及|，|要|拟于|举办|举行|召开|开展|推出|组织)+")
 _FILLER_END = re.compile(r"(?:的|在|于|将于|将|定于|拟于|是|为|与|和|及|从|自)+$")
 _ASSOCIATES = re.compile(
     r"(?:公司|科技|集团|书店|咖啡|咖啡馆|咖啡店|餐厅|酒店|学校|大学|中学|小学|学院|医院|银行|俱乐部|工作室"
@@ -116,7 +119,7 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
     masked = draft.source.masked
     while start < end:
         begin = start
-        if not _CONTENT_COLOURS.match(masked, start, end) and (match := _PURE.match(masked, start, end)):
+        if not _names_colours(masked, start, end) and (match := _PURE.match(masked, start, end)):
             start = match.end()
         elif match := _PRONOUN.match(masked, start, end):
             start = match.end() if match.end() > start else start
@@ -144,6 +147,13 @@ def strip_look(draft: Draft, start: int, end: int) -> Range:
         draft.order(match.start(), end)
         end = match.start()
     return start, end
+
+
+def _names_colours(masked: str, start: int, end: int) -> bool:
+    """Whether the colours that open the range are part of a name; bare ones are, where no poster is ordered."""
+    if _CONTENT_COLOURS.match(masked, start, end):
+        return True
+    return _BARE_COLOURS.match(masked, start, end) is not None and not POSTER.search(masked, start, end + 8)
 
 
 def segments(draft: Draft, start: int, end: int) -> list[Range]:

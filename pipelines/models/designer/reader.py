@@ -15,7 +15,9 @@ from pipelines.models.designer.requests import read_request
 from pipelines.models.designer.source import FACT, Source
 from pipelines.models.designer.weak import is_weak
 
-_BESIDE = re.compile(r"(?:by|with|feat\.?|ft\.?|featuring|hosted|presented|at)\s|[在由]|\d+[\s\u4e00-\u9fff]")
+_BESIDE = re.compile(r"(?:by|with|feat\.?|ft\.?|featuring|hosted|presented|at)\s|[在由请]|\d+[\s\u4e00-\u9fff]")
+_VENUE = re.compile(r"The(?: [A-Z][\w'’-]*){1,3}")
+_FARE = re.compile(r"(?:\w* ?票|成人|儿童|学生|(?:adults?|kids|children|students?|(?:\w+ )?tickets?) )\x00+")
 _WHO = re.compile(r"(?:by|with|feat\.?|ft\.?|featuring|(?:hosted|presented|organi[sz]ed) by) (?=[A-Z])")
 _DEEPEST = 20  # orders nested in what follows an order
 
@@ -80,6 +82,7 @@ class _Reader:
             or kind_of(self.source, clause.start, clause.end) == "place"
             or (FACT in masked and len("".join(words)) <= (4 if self.source.language == "zh" else 16))
             or _BESIDE.match(masked) is not None
+            or _VENUE.fullmatch(self.source.raw_masked, clause.start, clause.end) is not None
         )
 
     def _say_lineup(self, clause: Clause) -> bool:
@@ -120,6 +123,8 @@ class _Reader:
     def _opens(self, begin: int, stop: int) -> bool:
         """Read the clause as what the poster is for, if it can be that."""
         start, end = without_courtesy(self.source.masked, begin, stop)
+        if _FARE.fullmatch(self.source.masked, start, end):
+            return False
         if phrase.CONTEXT.fullmatch(self.source.masked, start, end) or _WHO.match(self.source.raw_masked, start, end):
             return False
         masked = self.source.masked[start:end]
