@@ -1,0 +1,36 @@
+"""The client library on the real Serve."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cluster.client import Client
+from tests.documents import run_examples
+from tests.stack.conftest import Service
+
+pytestmark = pytest.mark.stack
+
+
+def test_a_poster_is_made_and_exported(service: Service) -> None:
+    with Client(service.url) as client:
+        task = client.create_task("社区读书会 11月28日 14:00 城市书房", size={"width": 360, "height": 640}, seed=9)
+        phases = [event.phase for event in client.watch(task.id, since=0)]
+        assert phases[-1] == "completed"
+        assert "rendering_text" in phases
+        result = client.wait(task.id, timeout=60).result
+        assert result is not None
+        with Image.open(io.BytesIO(client.export_poster(result.poster_id))) as picture:
+            assert picture.size == (360, 640)
+        assert client.export_poster(result.poster_id, "psd").startswith(b"8BPS")
+        full = client.get_full_poster(result.poster_id)
+        assert "读书会" in "".join(element.content.text or "" for element in full.walk())
+
+
+def test_the_examples_of_the_page_run(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_examples("client.md", service.url)
+    assert names["client"].get_task(names["task"].id).status == "completed"
+    with Image.open(io.BytesIO(names["picture"])) as picture:
+        assert picture.size == (360, 640)
