@@ -13,7 +13,8 @@ _CAPITAL = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|[A-Z])\.(?= )|[A-Z\d](?:[\w'’-]|\.(?=\
 _NAME = re.compile(rf"{_CAPITAL}(?: (?:{_CAPITAL}|&|of|the|de|la|von|van|vs))*")
 _AND = re.compile(r",?\s+(?:and|plus|\+)\s+(?=[A-Z\d])")
 _NOT_A_NAME = re.compile(
-    r"\d+ [a-z]|(?i:posters?|flyers?|banners?|please|create|make|design|an?|rsvp|call|book|visit|tickets?|register|doors)\b"
+    r"\d+ [a-z]|(?i:posters?|flyers?|banners?|please|create|make|design|an?"
+    r"|rsvp|call|book|visit|tickets?|register|doors)\b"
 )
 _GOES_ON = re.compile(r" (?!(?:and|plus|on|at|in|from|for|to|with|this|every|live|who|will|play|join|are|is)\b)[a-z]")
 _ONE = re.compile(r"\s+(?:and|&)\s+(?:Co\b|Sons\b|Friends\b|Family\b|Daughters\b|[Tt]he\s)")
