@@ -23,7 +23,8 @@ from configs.settings import Settings
 from storage.factory import open_database
 
 READY_SECONDS = 180.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 30.0  # and what the tasks at work may take
+KILL_SECONDS = 10.0
 POLL_SECONDS = 0.1
 Say = Callable[[str], None]
 
@@ -51,7 +52,9 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False) -> ServiceSt
                     "not ready. Run 'design-agent up' with the settings it should have."
                 )
             say("replacing the running service")
-            _stop(state, paths)
+            _stop(state, paths, settings)
+        elif state:
+            _end_orphans(state)
         _require_free_port(settings)
         return _start(settings, paths, say)
 
@@ -73,9 +76,11 @@ def down(settings: Settings) -> bool:
     with _locked(paths):
         state = ServiceState.read(paths.state)
         if state is None or not state.alive():
+            if state:
+                _end_orphans(state)
             paths.state.unlink(missing_ok=True)
             return False
-        _stop(state, paths)
+        _stop(state, paths, settings)
         return True
 
 
@@ -119,22 +124,36 @@ def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
     raise ServiceError(f"The service was not ready after {READY_SECONDS:.0f} s. {_last_line(paths)} See {paths.log}.")
 
 
-def _stop(state: ServiceState, paths: ServicePaths) -> None:
+def _stop(state: ServiceState, paths: ServicePaths, settings: Settings) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(state.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
+    deadline = time.monotonic() + STOP_SECONDS + settings.drain_seconds
     while state.alive() and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     _end_session(state.pid)
     paths.state.unlink(missing_ok=True)
 
 
+def _end_orphans(state: ServiceState) -> None:
+    """Kill what a service that was itself killed left behind: its port, and workers without a cluster."""
+    # A new process with that pid means that the session is gone: its id is not given again while it has members.
+    if process_start(state.pid) is None:
+        _end_session(state.pid)
+
+
 def _end_session(leader: int) -> None:
-    """Kill what is left of the service's session: it leads its own, so nobody else's process is in it."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _session_of(int(entry.name)) == leader:
+    """Kill what is left of the service's session, and see it gone: nobody else's process is in it, it leads its own."""
+    deadline = time.monotonic() + KILL_SECONDS
+    while (members := _members(leader)) and time.monotonic() < deadline:
+        for pid in members:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(int(entry.name), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(POLL_SECONDS)
+
+
+def _members(leader: int) -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if _session_of(pid) == leader]
 
 
 def _session_of(pid: int) -> int | None:

@@ -3,6 +3,7 @@
 Run as ``python -m cluster.service``. Ray's processes are its children and die with it.
 """
 
+import hashlib
 import logging
 import os
 import signal
@@ -21,6 +22,8 @@ from storage.factory import open_database, open_objects
 
 TITLE = "ray::driver design-agent"
 
+DRAIN_MARGIN_SECONDS = 4.0
+
 
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nothing listens on now."""
@@ -28,6 +31,11 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def service_name(paths: ServicePaths) -> str:
+    """The same in every run from one data folder, another from any other."""
+    return f"service-{hashlib.sha256(paths.token.read_bytes()).hexdigest()[:12]}"
 
 
 def start_cluster(paths: ServicePaths, settings: Settings) -> str:
@@ -63,11 +71,19 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
     return str(context.dashboard_url or "")
 
 
-def stop_cluster() -> None:
-    """End Serve and this process's Ray."""
+def stop_cluster(drain_seconds: float) -> None:
+    """End Serve and this process's Ray, the tasks at work first: while they finish, they need the other parts."""
     import ray
     from ray import serve
 
+    from serve_apps.app import APP_NAME
+
+    try:
+        orchestrator = serve.get_deployment_handle("Orchestrator", APP_NAME)
+        orchestrator.drain.remote().result(timeout_s=drain_seconds + DRAIN_MARGIN_SECONDS)
+    except Exception as error:
+        # A part that is down must not keep the rest up; its leases are given back at the next start.
+        logging.getLogger(__name__).warning("not drained: %s", error)
     serve.shutdown()  # type: ignore[no-untyped-call]
     ray.shutdown()
 
@@ -78,6 +94,7 @@ def main() -> int:
     paths = ServicePaths(settings.data)
     apply_ray_environment(paths.ensure_token())
     os.environ["DESIGN_AGENT_DATA"] = str(settings.data.resolve())
+    name = os.environ["DESIGN_AGENT_SERVICE_NAME"] = service_name(paths)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -85,6 +102,8 @@ def main() -> int:
     database.migrate()
     try:
         check_reach(settings, database)
+        # Whoever held tasks under this name ended with the service's last run.
+        database.release_owned(f"{name}/")
     finally:
         database.close()
     open_objects(settings).ping()
@@ -98,7 +117,7 @@ def main() -> int:
     )  # fmt: skip
     state.write(paths.state)
     ended.wait()
-    stop_cluster()
+    stop_cluster(settings.drain_seconds)
     paths.state.unlink(missing_ok=True)
     return 0
 

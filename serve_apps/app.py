@@ -5,6 +5,7 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 
+from configs.settings import get_settings
 from serve_apps.api.deployment import APP_NAME, build_api
 from serve_apps.ingress import Ingress
 from serve_apps.orchestrator import Orchestrator
@@ -17,18 +18,22 @@ __all__ = ["APP_NAME", "build_app"]
 ON_ANY_NODE: dict[str, Any] = {"num_cpus": 0}
 # Nothing is lost by a short goodbye: a task's lease and its checkpoints outlive the replica.
 STOP: dict[str, Any] = {"graceful_shutdown_timeout_s": 5, "graceful_shutdown_wait_loop_s": 0.2}
+# A dead replica is noticed by its next check; the default would leave its work lying for ten seconds.
+WATCH: dict[str, Any] = {"health_check_period_s": 2, "health_check_timeout_s": 30}
+# After the drain there is time to give back what is left.
+DRAIN_MARGIN_SECONDS = 4
 
 
 def build_app(_args: dict[str, Any] | None = None) -> Application:
     """Api -> Orchestrator -> TextReader, and the two loops that carry tasks to it."""
-    text_reader = serve.deployment(ray_actor_options=ON_ANY_NODE, max_ongoing_requests=8, **STOP)(TextReader)
-    orchestrator = serve.deployment(ray_actor_options=ON_ANY_NODE, max_ongoing_requests=100, **STOP)(Orchestrator)
+    common = {"ray_actor_options": ON_ANY_NODE, **WATCH, **STOP}
+    drain = {"graceful_shutdown_timeout_s": get_settings().drain_seconds + DRAIN_MARGIN_SECONDS}
+    text_reader = serve.deployment(max_ongoing_requests=8, **common)(TextReader)
+    orchestrator = serve.deployment(max_ongoing_requests=100, **(common | drain))(Orchestrator)
     # Fixed replicas: these two get no requests to scale by.
-    ingress = serve.deployment(num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)(Ingress)
-    relay = serve.deployment(num_replicas=1, ray_actor_options=ON_ANY_NODE, **STOP)(OutboxRelay)
+    ingress = serve.deployment(num_replicas=1, **common)(Ingress)
+    relay = serve.deployment(num_replicas=1, **common)(OutboxRelay)
     # Five open streams would block /healthz with the default of five ongoing requests.
-    api = serve.deployment(name="Api", ray_actor_options=ON_ANY_NODE, max_ongoing_requests=2000, **STOP)(
-        serve.ingress(build_api)()
-    )
+    api = serve.deployment(name="Api", max_ongoing_requests=2000, **common)(serve.ingress(build_api)())
     brain = orchestrator.bind(text_reader.bind())
     return api.bind(brain, ingress.bind(brain), relay.bind())

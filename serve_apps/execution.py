@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,11 @@ class FencedExecutor:
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
-            max_attempts: int) -> None:  # fmt: skip
-    """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises."""
+            max_attempts: int, draining: Callable[[], bool] = lambda: False) -> None:  # fmt: skip
+    """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises.
+
+    While ``draining`` other parts stop as well, so an error then gives the task back instead of counting.
+    """
     from pipelines.runner import forget_task, run_task  # the service process imports this module, but never draws
 
     with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
@@ -59,7 +63,10 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
             log.info("task left", reason=stop.code)
         except Exception as error:
             log.exception("task attempt failed")
-            _record_failure(database, task_id, attempt, error, max_attempts)
+            if draining():
+                give_back(database, task_id, attempt)
+            else:
+                _record_failure(database, task_id, attempt, error, max_attempts)
         finally:
             structlog.contextvars.unbind_contextvars("phase")
         with contextlib.suppress(DesignAgentError):
@@ -71,6 +78,14 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
                 over = True
             if over:
                 forget_task(task_id, engines, checkpointer)
+
+
+def give_back(database: Database, task_id: str, attempt: int) -> None:
+    """Put a claimed task back into the queue, uncounted, unless it went on without this attempt. Never raises."""
+    try:
+        database.release(task_id, attempt)
+    except DesignAgentError as stop:
+        log.info("claim not given back", task_id=task_id, reason=stop.code)
 
 
 def _record_failure(database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int) -> None:
@@ -112,10 +127,11 @@ class LeaseKeeper:
         with self._lock:
             self._tasks[task_id] = attempt
 
-    def remove(self, task_id: str) -> None:
-        """Keep it no longer."""
+    def remove(self, task_id: str, attempt: int) -> None:
+        """Keep it no longer; a newer attempt's lease stays."""
         with self._lock:
-            self._tasks.pop(task_id, None)
+            if self._tasks.get(task_id) == attempt:
+                del self._tasks[task_id]
 
     def held(self) -> dict[str, int]:
         """Task id -> attempt of the leases kept now."""
@@ -128,6 +144,6 @@ class LeaseKeeper:
                 try:
                     self.database.renew(task_id, attempt, self.lease_seconds)
                 except ConflictError:
-                    self.remove(task_id)
+                    self.remove(task_id, attempt)
                 except DesignAgentError:
                     log.exception("lease not renewed", task_id=task_id)

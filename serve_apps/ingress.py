@@ -12,9 +12,9 @@ import structlog
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
+from serve_apps.execution import give_back
 from serve_apps.logs import configure_logging
 from storage.database.base import Claim
-from storage.errors import ConflictError
 from storage.factory import open_database, open_queue
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ class Ingress:
         self._orchestrator = orchestrator
         self._database = open_database(settings)
         self._queue = open_queue(settings, self._database)
-        self._owner = f"ingress-{uuid.uuid4().hex[:8]}"
+        self._owner = f"{settings.service_name}/ingress-{uuid.uuid4().hex[:8]}"
         self._stop = threading.Event()
         self._heartbeat = time.monotonic()
         self._next_review = 0.0
@@ -63,18 +63,19 @@ class Ingress:
         if room <= 0:
             return False
         claims = self._queue.take(self._owner, room, self._settings.lease_seconds)
-        for claim in claims:
-            self._start(claim)
-        return bool(claims)
+        started = [self._start(claim) for claim in claims]
+        return bool(started) and all(started)
 
-    def _start(self, claim: Claim) -> None:
-        taken: bool = self._orchestrator.start.remote(claim.task_id, claim.attempt).result(timeout_s=CALL_SECONDS)
-        if taken:
-            return
+    def _start(self, claim: Claim) -> bool:
+        taken = False
         try:
-            self._database.release(claim.task_id, claim.attempt)
-        except ConflictError as stop:
-            log.info("claim not given back", task_id=claim.task_id, reason=stop.code)
+            taken = self._orchestrator.start.remote(claim.task_id, claim.attempt).result(timeout_s=CALL_SECONDS)
+        except Exception:
+            # Should it have been taken nevertheless, the fence stops that worker.
+            log.exception("hand-over failed", task_id=claim.task_id)
+        if not taken:
+            give_back(self._database, claim.task_id, claim.attempt)
+        return taken
 
     def _ask_for_reviews(self) -> None:
         now = time.monotonic()

@@ -2,17 +2,24 @@
 
 from configs.settings import Settings
 from pipelines.context import Engines
-from pipelines.models.base import TextReader
+from pipelines.models.base import ImageModel, LanguageModel, TextReader
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
+from serve_apps.journal import JournalledImageModel, JournalledLanguageModel, JournalledObjects, journal_of
 from storage.objects.base import ObjectStore
 
 
 def build_engines(settings: Settings, objects: ObjectStore, text_reader: TextReader) -> Engines:
     """The engines of this profile: designer and painter in this process, the reader behind its port."""
+    language_model: LanguageModel = RuleBasedDesigner()
+    image_model: ImageModel = ProceduralPainter()
+    if journal := journal_of(settings):
+        language_model = JournalledLanguageModel(language_model, journal)
+        image_model = JournalledImageModel(image_model, journal)
+        objects = JournalledObjects(objects, journal)
     return Engines(
-        language_model=RuleBasedDesigner(),
-        image_model=ProceduralPainter(),
+        language_model=language_model,
+        image_model=image_model,
         text_reader=text_reader,
         objects=objects,
         repair_rounds=settings.repair_rounds,

@@ -1,6 +1,7 @@
 """Deployment of the orchestrator: runs the workflow of claimed tasks in the background, under their leases."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,13 +9,14 @@ import structlog
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
-from serve_apps.execution import LeaseKeeper, execute
+from serve_apps.execution import LeaseKeeper, execute, give_back
 from serve_apps.handles import TextReaderHandle
 from serve_apps.logs import configure_logging
 from storage.errors import ConflictError, NotFoundError
 from storage.factory import open_checkpointer, open_database, open_objects
 
 log = structlog.get_logger()
+DRAIN_POLL_SECONDS = 0.05
 
 
 class Orchestrator:
@@ -70,9 +72,10 @@ class Orchestrator:
 
     def _work(self, task_id: str, attempt: int) -> None:
         try:
-            execute(task_id, attempt, self._database, self._engines, self._checkpointer, self._settings.max_attempts)
+            execute(task_id, attempt, self._database, self._engines, self._checkpointer, self._settings.max_attempts,
+                    lambda: self._draining)  # fmt: skip
         finally:
-            self._keeper.remove(task_id)
+            self._keeper.remove(task_id, attempt)
 
     def _files(self, poster_id: str) -> dict[str, Any]:
         from pipelines.runner import make_files
@@ -99,8 +102,22 @@ class Orchestrator:
         finally:
             self._reviewing.discard((poster_id, version))
 
-    async def __del__(self) -> None:
-        # Serve calls it for a replica whose constructor failed, too.
+    async def drain(self) -> None:
+        """Take no more; let the tasks at work finish; what is left after ``drain_seconds`` goes back into the queue."""
         self._draining = True
-        if keeper := getattr(self, "_keeper", None):
-            keeper.stop()
+        log.info("draining", at_work=sorted(self._keeper.held()))
+        deadline = time.monotonic() + self._settings.drain_seconds
+        while self._keeper.held() and time.monotonic() < deadline:
+            await asyncio.sleep(DRAIN_POLL_SECONDS)
+        left = self._keeper.held()
+        for task_id, attempt in left.items():
+            # From here on the fence stops the thread that still works on it.
+            self._keeper.remove(task_id, attempt)
+            give_back(self._database, task_id, attempt)
+        self._keeper.stop()
+        log.info("drained", given_back=sorted(left))
+
+    async def __del__(self) -> None:
+        # Serve calls it when it stops a replica, and for one whose constructor failed, too.
+        if hasattr(self, "_keeper"):
+            await self.drain()

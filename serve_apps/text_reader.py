@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from configs.settings import get_settings
 from pipelines.models.base import TextLine
+from pipelines.models.base import TextReader as Engine
+from serve_apps.journal import JournalledTextReader, journal_of
 from serve_apps.logs import configure_logging
 
 
@@ -19,7 +21,9 @@ class TextReader:
 
         settings = get_settings()
         configure_logging(settings.log_level)
-        self._engine = PaddleOcrReader(threads=settings.reader_threads, models_dir=settings.data / "models")
+        engine = PaddleOcrReader(threads=settings.reader_threads, models_dir=settings.data / "models")
+        journal = journal_of(settings)
+        self._engine: Engine = JournalledTextReader(engine, journal) if journal else engine
         self._lock = threading.Lock()
 
     async def read(self, image: NDArray[np.uint8]) -> list[TextLine]:

@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.durability.rig import HELD_STEPS, HeldService
+from tests.stack.conftest import free_port
+
+
+@pytest.fixture(scope="package")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeldService]:
+    running = HeldService(tmp_path_factory.mktemp("durability"), free_port())
+    running.up()
+    yield running
+    assert running.agent("down").returncode == 0
+
+
+@pytest.fixture(autouse=True)
+def nothing_held(service: HeldService) -> Iterator[None]:
+    yield
+    for step in HELD_STEPS:
+        service.barrier(step).unlink(missing_ok=True)
