@@ -10,7 +10,7 @@ from pipelines.models.designer.source import FACT, QUOTE, Source, is_cjk
 
 _STOPS = re.compile(
     r"\n+|[。！？；][。！？!?；;]*|[!?;]+(?=\s|$|[^\x00-\x7f])|[!?]+(?=\s|$)|[，、]?(?<=[\x00\x01，])，|，|(?<![0-9]),|,(?![0-9])"
-    r"|(?<![.\s][a-z])(?<!\bst)(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bno)(?<!\bft)(?<!\bfeat)(?<!\bprof)(?<!\bave)(?<!\bvs)\.(?=\s|$)"
+    r"|(?<![.\s][a-z])(?<!\bst)(?<!\bdr)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bno)(?<!\bft)(?<!\bincl)(?<!\bfeat)(?<!\bprof)(?<!\bave)(?<!\bvs)\.(?=\s|$)"
     r"|[\t|｜•●■◆▪★【】]+| {2,}|\s[-–—·/]\s(?=\S)|——|;"
 )
 _STREET = re.compile(r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Ave|Rd|Dr|Blvd)\.(?=\s+[A-Z])")

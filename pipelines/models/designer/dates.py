@@ -51,7 +51,7 @@ _EN_TO = r"\s?(?:[-–—]|to|through|thru|until|and|&)\s?"
 _EN_DAY = rf"\d{{1,2}}{_NTH}(?![\d:a-z]|\s?(?:am|pm|a\.m|p\.m|%))"
 _EN_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)\b\.?)"
 _EN_DATE = (
-    rf"(?<![a-z]){_MONTH}\s{_EN_DAY}(?:{_EN_TO}(?:{_MONTH}\s)?{_EN_DAY})?(?:,?\s(?:19|20)\d{{2}}(?!\d))?"
+    rf"(?<![a-z]){_MONTH}\s{_EN_DAY}(?:(?:,\s{_EN_DAY})*{_EN_TO}(?:{_MONTH}\s)?{_EN_DAY})?(?:,?\s(?:19|20)\d{{2}}(?!\d))?"
     rf"|(?<![\d.:$])(?:\d{{1,2}}{_NTH}{_EN_TO})?\d{{1,2}}{_NTH}[ \t]?(?:of\s)?{_MONTH}(?![a-z])(?:,?\s(?:19"
     rf"|20)\d{{2}}(?!\d))?"
     rf"|(?<![a-z])(?!may\b)(?:{_MONTH})\s(?:19|20)\d{{2}}(?!\d)"
@@ -92,7 +92,8 @@ TIME = (
     rf"(?<![\d:.$])(?:{_EN_HOUR}\s?(?:{_AMPM})?\s?(?:[-–—]|to|until)\s?)?{_EN_HOUR}\s?{_AMPM}"
     rf"(?:\s?(?:[-–—]|to|until|till)\s?(?:{_EN_HOUR}\s?(?:{_AMPM})?(?![\d:])|late\b|midnight\b|noon\b|close\b))?"
     rf"|(?:{_ZH_TIME})(?:{_TO}(?:次日|第二天)?(?:{_ZH_TIME}))?(?:起(?!床|来|步)|(?:准时)?开始(?![\u4e00-\u9fff]))?"
-    r"|\d{1,2} o'clock|(?<![\d.:$])(?:[01]?\d|2[0-4])h(?:[0-5]\d)?(?![a-z0-9])"
+    r"|(?<=at )(?:dusk|dawn|sunset|sunrise)(?![a-z])|\d{1,2} o'clock"
+    r"|(?<![\d.:$])(?:[01]?\d|2[0-4])h(?:[0-5]\d)?(?![a-z0-9])"
 )
 
 _WEEKDAY_START = re.compile(
@@ -113,7 +114,7 @@ _AFTER = re.compile(
     + ")"
 )
 BOUND = re.compile(
-    r"(?<![\w-])(?:until|till?|by|before|after|since|through|from)[ \t]+(?:the )?$|(?<![\u4e00-\u9fff])截至$"
+    r"(?<![\w-])(?:until|till?|by|before|after|since|through|from|between)[ \t]+(?:the )?$|(?<![\u4e00-\u9fff])截至$"
 )
 """What belongs to the date or time behind it: until 20 December."""
 RANGE = re.compile(r"\d\s?[-–—]\s?\d|(?<![a-z])(?:to|until|till?|through|thru)(?![a-z])|[至到~]")

@@ -70,8 +70,8 @@ _CUTS = re.compile(
     r"|\s+(?P<with>with|featuring|feat\.|ft\.?|including|that has|that includes|containing|showing)\s+"
     r"|\s+(?P<by>hosted by|presented by|organi[sz]ed by|by|from)\s+(?=[A-Z\"'])"
     rf"|\s+(?P<called>called|named|titled|entitled)\s+(?=[A-Z{QUOTE}])"
-    r"|\s+(?P<that>that says|saying|that reads|reading|using|which|that is|that's|happening|taking place"
-    r"|being held|to be held|held|is on|is at|will be|takes place)\s+"
+    r"|\s+(?P<that>that says|saying|that reads|reading(?=\s+[A-Z\x01])|using|which|that is|that's|happening"
+    r"|taking place|being held|to be held|held|is on|is at|will be|takes place)\s+"
 )
 _LOOK_TAIL = re.compile(
     rf"(?:an?|the)?\s*(?:{_LOOK.pattern})?\s*(?:style|styles|theme|tones?|colou?rs?|look|mood|vibe|format"

@@ -75,6 +75,7 @@ _PROVED = {dates.HOURS: dates.are_hours, dates.TIME: dates.is_a_time}
 _RULES = [(kind, re.compile(pattern), _PROVED.get(pattern)) for kind, pattern in _PATTERNS]
 _COMMA = re.compile(r"[,，、|·]")
 _RANGE = re.compile(r"\s*(?:[-–—~至到]{1,2}|(?:to|until|till?|through|thru)(?![a-z]))\s*")
+_AND, _BETWEEN_TWO = re.compile(r"\s+and\s+"), re.compile(r"(?<![a-z])between\s+$")
 _ENDS_SENTENCE = re.compile(r"\s*(?:$|\n|[A-Z])")
 _BETWEEN = re.compile(r"[ \t]*[,，、|·]?[ \t]*(?:的|at|from|@|on|,\s?at)?[ \t]*(?:the )?")
 
@@ -143,7 +144,17 @@ def _joined(spans: list[Span], shadow: str) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
         last = joined[-1] if joined else None
-        if last and {last.kind, span.kind} <= {"date", "time"} and _RANGE.fullmatch(shadow, last.end, span.start):
+        if (
+            last
+            and {last.kind, span.kind} <= {"date", "time"}
+            and (
+                _RANGE.fullmatch(shadow, last.end, span.start)
+                or (
+                    _AND.fullmatch(shadow, last.end, span.start)
+                    and _BETWEEN_TWO.search(shadow, max(0, last.start - 10), last.start)
+                )
+            )
+        ):
             both: FactKind = "time" if last.kind == span.kind == "time" else "date"
             joined[-1] = Span(last.start, span.end, both, last.parts + span.parts)
         elif (
