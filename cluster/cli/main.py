@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import doctor, generate, keys, service
+from cluster.cli import doctor, generate, keys, render, service
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -16,6 +16,7 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 app.command("generate")(generate.generate)
+app.command("render")(render.render_command)
 app.command("up")(service.up_command)
 app.command("down")(service.down_command)
 app.command("status")(service.status_command)

@@ -28,6 +28,19 @@ def test_a_poster_is_made_and_exported(service: Service) -> None:
         assert "读书会" in "".join(element.content.text or "" for element in full.walk())
 
 
+def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(service: Service, tmp_path: Path) -> None:
+    with Client(service.url) as client:
+        task = client.create_task("Jazz night at Blue Note, Friday 8 pm", size={"width": 360, "height": 640}, seed=4)
+        result = client.wait(task.id, timeout=60).result
+        assert result is not None
+        drawn = client.export_poster(result.poster_id, "png")
+        (tmp_path / "poster.json").write_bytes(client.export_poster(result.poster_id, "json"))
+    done = service.agent("render", str(tmp_path / "poster.json"))
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(io.BytesIO(drawn)) as first, Image.open(tmp_path / "preview.png") as second:
+        assert first.tobytes() == second.tobytes()
+
+
 def test_the_examples_of_the_page_run(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names = run_examples("client.md", service.url)
