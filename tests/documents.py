@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
 
 
 def run_examples(name: str, url: str) -> dict[str, Any]:
     """Run the page's Python blocks one after another against the service at ``url``; returns their names."""
-    text = (DOCS / name).read_text(encoding="utf-8")
+    text = (ROOT / name).read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.S)
     assert blocks
     namespace: dict[str, Any] = {}

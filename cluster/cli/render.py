@@ -29,12 +29,9 @@ def render_command(
         say(f"warning: the elements of {layer_id} are not drawn: layers has no such layer")
     files = draw(document, pictures_beside(file))
     folder = out_dir or file.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
-    except OSError as error:
-        raise ValidationError(f"{folder} cannot be written: {error.strerror}.") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
     out.print(f"{folder}/  {', '.join(files)}")
 
 

@@ -43,7 +43,12 @@ def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(ser
 
 def test_the_examples_of_the_page_run(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    names = run_examples("client.md", service.url)
+    names = run_examples("docs/client.md", service.url)
     assert names["client"].get_task(names["task"].id).status == "completed"
     with Image.open(io.BytesIO(names["picture"])) as picture:
         assert picture.size == (360, 640)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_example_of_the_front_page_runs(service: Service, page: str) -> None:
+    assert run_examples(page, service.url)["psd"].startswith(b"8BPS")
