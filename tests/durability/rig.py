@@ -170,13 +170,19 @@ class Held:
         finally:
             database.close()
 
-    def completes(self) -> None:
-        """The task ends once, with one poster, and no step ran again after it was stored."""
+    def ends(self, status: str) -> list[dict[str, Any]]:
+        """The events of a task that ended once, as it should."""
         events = self.stream.ended()
         numbers = [event["seq"] for event in events]
         assert numbers == list(range(1, len(numbers) + 1))
         assert [event["type"] for event in events].count("end") == 1
-        assert events[-1]["status"] == "completed", events[-1]
+        assert events[-1]["status"] == status, events[-1]
+        return events
+
+    def completes(self, *, attempts: int | None) -> None:
+        """The task ends once, with one poster, in so many attempts, and no step ran again after it was stored."""
+        events = self.ends("completed")
+        assert attempts in {None, events[-1]["attempt"]}
         posters = self.service.get("/api/v1/posters", params={"task_id": self.task_id})["items"]
         assert len(posters) == 1
         self._check_journal()

@@ -26,7 +26,7 @@ def test_task_that_takes_longer_than_the_drain_goes_on_after_up(service: HeldSer
     assert (waiting.status, waiting.progress.message) == ("pending", "等待继续处理")
     held.let_go()
     service.up()
-    held.completes()
+    held.completes(attempts=2)
 
 
 def test_task_at_work_finishes_before_the_service_is_down(service: HeldService) -> None:
@@ -37,4 +37,4 @@ def test_task_at_work_finishes_before_the_service_is_down(service: HeldService) 
     assert down.wait(60) == 0
     assert held.stored_task().status == "completed"
     service.up()
-    held.completes()
+    held.completes(attempts=1)
