@@ -1,6 +1,7 @@
 """Bringing the service up and down: idempotent, one at a time per data folder."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -55,7 +56,8 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False) -> ServiceSt
             _stop(state, paths, settings)
         elif state:
             _end_orphans(state)
-        _require_free_port(settings)
+        # A killed process may hold its sockets for a moment after it is gone from sight.
+        _require_free_port(settings, patience=KILL_SECONDS if state else 0.0)
         return _start(settings, paths, say)
 
 
@@ -165,16 +167,27 @@ def _session_of(pid: int) -> int | None:
         return None
 
 
-def _require_free_port(settings: Settings) -> None:
+def _require_free_port(settings: Settings, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while not _port_is_free(settings):
+        if time.monotonic() >= deadline:
+            raise ServiceError(
+                f"Port {settings.port} is taken by another program. Choose another with --port or DESIGN_AGENT_PORT."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _port_is_free(settings: Settings) -> bool:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            raise ServiceError(
-                f"Port {settings.port} is taken by another program. Choose another with --port or DESIGN_AGENT_PORT."
-            ) from error
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise ServiceError(f"Nothing can listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+    return True
 
 
 @contextlib.contextmanager

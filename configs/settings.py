@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     repair_rounds: int = Field(2, ge=0, description="Layout repairs before a poster is delivered with a warning.")
     reader_threads: int = Field(2, ge=1, description="Threads of the text reader.")
     max_upload_bytes: int = Field(64 * 2**20, ge=1, description="Largest file that may be uploaded.")
+    phase_seconds: float = Field(300, gt=0, description="How long a phase may take before it counts as failed.")
     drain_seconds: float = Field(8, ge=0, description="How long tasks at work may go on when the service stops.")
     service_name: str = Field("service", min_length=1, max_length=100, description="Names it in claims; set by 'up'.")
     journal: Path | None = Field(None, description="For tests: every real run of an engine is appended to this file.")

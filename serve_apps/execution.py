@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,15 @@ from storage.documents.ids import poster_id_of
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
 from storage.documents.task import TaskError
-from storage.errors import ConflictError, DesignAgentError, StaleAttempt, TaskCancelled, TaskNotFound, UnavailableError
+from storage.errors import (
+    ConflictError,
+    DesignAgentError,
+    PhaseTimeout,
+    StaleAttempt,
+    TaskCancelled,
+    TaskNotFound,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from pipelines.context import Engines
@@ -28,16 +37,19 @@ class FencedExecutor:
     database: Database
     task_id: str
     attempt: int
+    progressed: Callable[[], None] = lambda: None
 
     def check(self) -> None:
         """Raises StaleAttempt or TaskCancelled unless this attempt may go on."""
         self.database.check_fence(self.task_id, self.attempt)
+        self.progressed()
 
     def report(self, phase: str, details: dict[str, Any] | None = None) -> None:
         """Store and publish that a phase starts."""
         structlog.contextvars.bind_contextvars(phase=phase)
         known = PHASES[phase]
         self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
+        self.progressed()
         log.info("phase", **(details or {}))
 
     def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
@@ -46,15 +58,17 @@ class FencedExecutor:
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
-            max_attempts: int, draining: Callable[[], bool] = lambda: False) -> None:  # fmt: skip
+            max_attempts: int, draining: Callable[[], bool] = lambda: False,
+            progressed: Callable[[], None] = lambda: None) -> None:  # fmt: skip
     """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises.
 
     While ``draining`` other parts stop as well, so an error then gives the task back instead of counting.
+    ``progressed`` is called whenever a phase starts.
     """
     from pipelines.runner import forget_task, run_task  # the service process imports this module, but never draws
 
     with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
-        executor = FencedExecutor(database, task_id, attempt)
+        executor = FencedExecutor(database, task_id, attempt, progressed)
         try:
             executor.report("fetching_task")
             run_task(database.get_task(task_id), engines, executor, checkpointer)
@@ -106,11 +120,19 @@ def _record_failure(database: Database, task_id: str, attempt: int, error: Excep
 
 @dataclass(slots=True)
 class LeaseKeeper:
-    """Renews the leases of the tasks at work; a lost lease is left to the fence to stop."""
+    """Renews the leases of the tasks at work; a lost lease is left to the fence to stop.
+
+    A task that stays in one phase for longer than ``phase_seconds`` fails its attempt. Its thread cannot be ended
+    from outside, so it counts as ``stuck`` until it comes back by itself or its process is replaced.
+    """
 
     database: Database
     lease_seconds: float
+    phase_seconds: float
+    max_attempts: int
     _tasks: dict[str, int] = field(default_factory=dict)
+    _since: dict[str, float] = field(default_factory=dict)
+    _stuck: set[tuple[str, int]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -126,17 +148,43 @@ class LeaseKeeper:
         """Keep this task's lease."""
         with self._lock:
             self._tasks[task_id] = attempt
+            self._since[task_id] = time.monotonic()
+
+    def progressed(self, task_id: str, attempt: int) -> None:
+        """The task enters a phase."""
+        with self._lock:
+            if self._tasks.get(task_id) == attempt:
+                self._since[task_id] = time.monotonic()
 
     def remove(self, task_id: str, attempt: int) -> None:
         """Keep it no longer; a newer attempt's lease stays."""
         with self._lock:
+            self._stuck.discard((task_id, attempt))
             if self._tasks.get(task_id) == attempt:
-                del self._tasks[task_id]
+                del self._tasks[task_id], self._since[task_id]
 
     def held(self) -> dict[str, int]:
         """Task id -> attempt of the leases kept now."""
         with self._lock:
             return dict(self._tasks)
+
+    def stuck(self) -> set[tuple[str, int]]:
+        """(task id, attempt) of those whose phase took too long and whose thread has not come back."""
+        with self._lock:
+            return set(self._stuck)
+
+    def fail_overdue(self) -> None:
+        """Fail the attempts whose phase took too long."""
+        with self._lock:
+            limit = time.monotonic() - self.phase_seconds
+            overdue = [(task_id, self._tasks[task_id]) for task_id, since in self._since.items() if since < limit]
+        for task_id, attempt in overdue:
+            log.error("phase took too long", task_id=task_id, attempt=attempt)
+            self.remove(task_id, attempt)
+            with self._lock:
+                self._stuck.add((task_id, attempt))
+            error = PhaseTimeout(f"A phase took longer than {self.phase_seconds:.0f} s.")
+            _record_failure(self.database, task_id, attempt, error, self.max_attempts)
 
     def _run(self) -> None:
         while not self._stop.wait(self.lease_seconds / 3):
@@ -147,3 +195,4 @@ class LeaseKeeper:
                     self.remove(task_id, attempt)
                 except DesignAgentError:
                     log.exception("lease not renewed", task_id=task_id)
+            self.fail_overdue()

@@ -32,7 +32,9 @@ class Orchestrator:
         self._checkpointer = open_checkpointer(settings)
         reader = TextReaderHandle(text_reader, settings.http_timeout_seconds)
         self._engines = build_engines(settings, open_objects(settings), reader)
-        self._keeper = LeaseKeeper(self._database, settings.lease_seconds)
+        self._keeper = LeaseKeeper(
+            self._database, settings.lease_seconds, settings.phase_seconds, settings.max_attempts
+        )
         self._keeper.start()
         self._pool = ThreadPoolExecutor(settings.max_in_flight, thread_name_prefix="task")
         # Apart from the tasks' threads, so that a waiting preview is not behind a queue of posters.
@@ -40,9 +42,16 @@ class Orchestrator:
         self._reviewing: set[tuple[str, int]] = set()
         self._draining = False
 
+    def check_health(self) -> None:
+        """Serve replaces a replica with a thread that does not come back. Raises RuntimeError then."""
+        if stuck := self._keeper.stuck():
+            raise RuntimeError(f"tasks are stuck in a phase: {sorted(stuck)}")
+
     async def capacity(self) -> int:
         """How many more tasks this replica would start now."""
-        return 0 if self._draining else self._settings.max_in_flight - len(self._keeper.held())
+        if self._draining:
+            return 0
+        return self._settings.max_in_flight - len(self._keeper.held()) - len(self._keeper.stuck())
 
     async def start(self, task_id: str, attempt: int) -> bool:
         """Take a claimed task; False when there is no room, and the caller gives the claim back."""
@@ -73,7 +82,7 @@ class Orchestrator:
     def _work(self, task_id: str, attempt: int) -> None:
         try:
             execute(task_id, attempt, self._database, self._engines, self._checkpointer, self._settings.max_attempts,
-                    lambda: self._draining)  # fmt: skip
+                    lambda: self._draining, lambda: self._keeper.progressed(task_id, attempt))  # fmt: skip
         finally:
             self._keeper.remove(task_id, attempt)
 

@@ -16,6 +16,7 @@
     │   └── TaskCancelled      TASK_CANCELLED     the task reached a final state meanwhile
     ├── IdempotencyKeyReused   IDEMPOTENCY_KEY_REUSED
     ├── UnavailableError       UNAVAILABLE        a needed part does not answer
+    │   └── PhaseTimeout       PHASE_TIMEOUT      a task stayed in one phase for too long
     └── DesignError            DESIGN_FAILED      the pipeline cannot make the poster
 
 The HTTP status of each is decided in ``serve_apps.api.errors``.
@@ -127,6 +128,12 @@ class UnavailableError(DesignAgentError):
     """A part the request needs does not answer; trying again later may work."""
 
     code = "UNAVAILABLE"
+
+
+class PhaseTimeout(UnavailableError):
+    """A task stayed in one phase for too long; another attempt may not."""
+
+    code = "PHASE_TIMEOUT"
 
 
 class DesignError(DesignAgentError):

@@ -1,0 +1,75 @@
+"""A phase that does not end: its attempt fails, and the replica with the lost thread is replaced."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from serve_apps.execution import FencedExecutor, LeaseKeeper
+from serve_apps.orchestrator import Orchestrator
+from storage.database.base import Database
+from storage.errors import StaleAttempt
+from tests.contract.adapters import open_database
+from tests.contract.helpers import claim_one, new_task
+from tests.durability.rig import until
+
+
+@pytest.fixture
+def nothing_held() -> None:
+    """These need no service."""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database("sqlite", tmp_path)
+    yield database
+    database.close()
+
+
+def at_work(database: Database, keeper: LeaseKeeper, task_id: str) -> FencedExecutor:
+    """A claimed task that has begun."""
+    attempt = claim_one(database).attempt
+    keeper.add(task_id, attempt)
+    executor = FencedExecutor(database, task_id, attempt, lambda: keeper.progressed(task_id, attempt))
+    executor.report("generating_layout")
+    return executor
+
+
+def test_phases_that_take_too_long_count_like_errors(database: Database) -> None:
+    task = new_task(database)
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=0.01, max_attempts=3)
+    for expected in ("pending", "pending", "failed"):
+        executor = at_work(database, keeper, task.id)
+        until(lambda: keeper.fail_overdue() or keeper.stuck(), "the deadline")
+        assert database.get_task(task.id).status == expected
+        keeper.remove(task.id, executor.attempt)
+    error = database.get_task(task.id).error
+    assert error is not None and error.code == "PHASE_TIMEOUT"
+
+
+def test_stuck_thread_is_stopped_by_the_fence_and_makes_the_replica_unhealthy(database: Database) -> None:
+    task = new_task(database)
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=0.01, max_attempts=3)
+    replica = SimpleNamespace(_keeper=keeper, check_health=lambda: Orchestrator.check_health(replica))
+    executor = at_work(database, keeper, task.id)
+    replica.check_health()
+    until(lambda: keeper.fail_overdue() or keeper.stuck(), "the deadline")
+    assert keeper.held() == {}
+    with pytest.raises(RuntimeError, match=task.id):
+        replica.check_health()
+    with pytest.raises(StaleAttempt):
+        executor.report("generating_background")
+    keeper.remove(task.id, executor.attempt)
+    replica.check_health()
+
+
+def test_task_that_moves_on_may_take_long_in_all(database: Database) -> None:
+    task = new_task(database)
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=30, max_attempts=3)
+    executor = at_work(database, keeper, task.id)
+    keeper._since[task.id] -= 29
+    executor.check()
+    keeper._since[task.id] -= 29
+    keeper.fail_overdue()
+    assert keeper.held() == {task.id: executor.attempt}
