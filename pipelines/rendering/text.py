@@ -17,6 +17,7 @@ from storage.documents.style import TextStyle
 
 ASCENT = 0.88  # of the em box above the baseline, for every face, so that mixed faces share a baseline grid
 _SLANT = 0.2126  # tan 12°
+_ROUNDING = 0.5  # a measured width that was rounded must not wrap the line it was measured of
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -169,15 +170,14 @@ def _row(clusters: tuple[Cluster, ...], key: _Key, last: bool = True) -> _Row:
 def _rows(text: str, key: _Key, width: float | None) -> list[_Row]:
     paragraphs = _LINE_BREAK.split(text)
     rows = [_row(shape_line(paragraph, key.line_style(display=True)), key) for paragraph in paragraphs]
-    # A rounding of the measured width must not wrap a line that fits.
-    if width is None or all(row.advance <= width + 0.5 + 0.01 * key.size for row in rows):
+    if width is None or all(row.advance <= width + _ROUNDING for row in rows):
         return rows
     wrapped: list[_Row] = []
     for paragraph in paragraphs:
         whole = _row(shape_line(paragraph, key.line_style(display=False)), key)
-        ranges = wrap(whole.clusters, whole.widths, width + 0.5 + key.letter_space, hanging=key.align == "left") or [
-            (0, 0)
-        ]
+        ranges = wrap(
+            whole.clusters, whole.widths, width + _ROUNDING + key.letter_space, hanging=key.align == "left"
+        ) or [(0, 0)]
         for start, end in ranges:
             wrapped.append(_row(whole.clusters[start:end], key, last=end == len(whole.clusters)))
     return wrapped

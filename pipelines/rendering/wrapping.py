@@ -45,12 +45,20 @@ def wrap(
             used += widths[index]
             index += 1
             continue
-        end = chance if chance > start else index
+        end = chance if chance > start else _cut(clusters, start, index)
         lines.append((start, end))
         start, used, index, chance = end, 0.0, end, end
     if start < len(clusters):
         lines.append((start, len(clusters)))
     return _without_orphan(clusters, lines)
+
+
+def _cut(clusters: Sequence[Cluster], start: int, end: int) -> int:
+    """Where a word that no line holds is cut: at ``end``, or before it so that kinsoku holds for the pieces as well."""
+    for cut in range(end, start, -1):
+        if clusters[cut].text[:1] not in _NEVER_FIRST and clusters[cut - 1].text[-1:] not in _NEVER_LAST:
+            return cut
+    return end
 
 
 def _without_orphan(clusters: Sequence[Cluster], lines: list[tuple[int, int]]) -> list[tuple[int, int]]:

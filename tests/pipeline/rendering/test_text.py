@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.rendering.families import ALIASES, FAMILIES, resolve_families
@@ -73,6 +73,8 @@ phrases = st.lists(st.sampled_from(["招聘", "会，", "《书》", "ABC ", "�
 
 
 @settings(max_examples=100, deadline=None)
+@example("100%100%", 120.0, "right")
+@example("招聘招聘会，会，《书》招聘100%会，会，100%100%", 558.75, "right")
 @given(phrases, st.floats(120, 600), st.sampled_from(["left", "right"]))
 def test_wrapped_lines_keep_to_the_measure_and_to_kinsoku(content: str, width: float, align: str) -> None:
     layout = layout_text(content, TextStyle(font_size=24, text_align=align), width)
