@@ -1,11 +1,18 @@
 """Fixtures that several suites share."""
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pipelines.models.paddle_ocr import PaddleOcrReader
+
+# The same examples in every run, so that a run tells what a change did; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("search")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")
