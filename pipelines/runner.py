@@ -7,6 +7,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from pipelines.assembly import required_groups
 from pipelines.context import Engines, Executor, TaskContext
+from pipelines.export.raster import decode_rgba
 from pipelines.graph import build_graph
 from pipelines.publish import publish
 from pipelines.quality.review import review
@@ -44,7 +45,8 @@ def make_files(document: PosterDocument, engines: Engines) -> PosterFiles:
     return publish(document, render(document, engines.image), engines)
 
 
-def review_poster(document: PosterDocument, engines: Engines) -> dict[str, Any]:
-    """The quality verdict of a stored poster, after an edit."""
-    report = review(document, required_groups(document), engines.text_reader, engines.image)
+def review_poster(document: PosterDocument, files: PosterFiles, engines: Engines) -> dict[str, Any]:
+    """The quality verdict of a stored poster, after an edit; ``files`` are those of the document's version."""
+    picture = decode_rgba(engines.objects.get(files.png).data)
+    report = review(document, required_groups(document), engines.text_reader, engines.image, picture=picture)
     return report.model_dump(mode="json")

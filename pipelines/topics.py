@@ -91,9 +91,3 @@ def hero_of(topic: str) -> str | None:
     """The hero id of a topic, None for an unknown one."""
     found = vocabulary().get(topic)
     return found.hero if found else None
-
-
-def emoji_of(topic: str) -> str | None:
-    """The emoji of a topic, None for an unknown one."""
-    found = vocabulary().get(topic)
-    return found.emoji if found else None

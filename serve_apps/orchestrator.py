@@ -12,6 +12,7 @@ from configs.settings import get_settings
 from serve_apps.execution import LeaseKeeper, execute, give_back
 from serve_apps.handles import TextReaderHandle
 from serve_apps.logs import configure_logging
+from storage.documents.poster import PosterDocument, PosterFiles
 from storage.errors import ConflictError, NotFoundError
 from storage.factory import open_checkpointer, open_database, open_objects
 
@@ -87,14 +88,17 @@ class Orchestrator:
             self._keeper.remove(task_id, attempt)
 
     def _files(self, poster_id: str) -> dict[str, Any]:
+        return self._files_of(self._database.get_document(poster_id)).model_dump()
+
+    def _files_of(self, document: PosterDocument) -> PosterFiles:
         from pipelines.runner import make_files
 
-        document = self._database.get_document(poster_id)
-        stored = self._database.get_files(poster_id, document.poster.version)
+        poster = document.poster
+        stored = self._database.get_files(poster.id, poster.version)
         if stored is None:
             stored = make_files(document, self._engines)
-            self._database.put_files(poster_id, stored)
-        return stored.model_dump()
+            self._database.put_files(poster.id, stored)
+        return stored
 
     def _review(self, poster_id: str, version: int) -> None:
         from pipelines.runner import review_poster
@@ -102,8 +106,8 @@ class Orchestrator:
         try:
             document = self._database.get_document(poster_id)
             if document.poster.version == version:
-                self._files(poster_id)
-                self._database.put_quality(poster_id, version, review_poster(document, self._engines))
+                report = review_poster(document, self._files_of(document), self._engines)
+                self._database.put_quality(poster_id, version, report)
         except (NotFoundError, ConflictError) as gone:
             log.info("review dropped", poster_id=poster_id, reason=gone.code)
         except Exception:

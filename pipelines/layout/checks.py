@@ -47,12 +47,6 @@ def close_sizes(values: Sequence[float], u: float) -> int:
     return sum(high / low < 1.2 for low, high in itertools.pairwise(steps))
 
 
-def near_misses(boxes: Sequence[Box], u: float) -> int:
-    """Left edges that are almost, but not quite, the same."""
-    edges = distinct((box.x for box in boxes), 0.15 * u)
-    return sum(high - low < 1.5 * u for low, high in itertools.pairwise(edges))
-
-
 def score_sheet(
     inks: Sequence[Box], texts: Sequence[ElementSpec], hero: Box, frame: Frame, empty: float
 ) -> dict[str, float]:

@@ -67,11 +67,6 @@ def blend(base: str, over: str, share: float) -> str:
     return str(mixed.convert("srgb").fit("srgb").to_string(hex=True))[:7]
 
 
-def readable(color: str, ground: str, ratio: float) -> bool:
-    """Whether text of this colour on this ground reaches the ratio."""
-    return contrast(color, ground) >= ratio
-
-
 def best_ink(ground: str, *inks: str) -> str:
     """The ink with most contrast on the ground."""
     return max(inks, key=lambda ink: contrast(ink, ground))

@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.geometry import Box
 from pipelines.layout.block import Block, Mark, lines_block, vstack
 from pipelines.layout.breaking import Broken, balanced, break_title, wrap
 from pipelines.layout.content import Content, Entry
 from pipelines.layout.grid import Frame
 from pipelines.layout.info import bold, piece_of
-from pipelines.layout.sheet import DoesNotFit, Ground, Sheet
+from pipelines.layout.sheet import DoesNotFit
 from pipelines.layout.type import Piece, has_cjk
 from pipelines.styles.packs import StylePack, Voice
 
@@ -156,9 +155,3 @@ def subtitles(
         lines = balanced(entry.text, strong, own, width)
         pieces.append(piece_of(entry, lines, strong, own, 1.4))
     return pieces
-
-
-def put_block(sheet: Sheet, block: Block, x: float, y: float, ground: Ground) -> Box:
-    """Put a block and return the box it takes."""
-    block.put(sheet, x, y, ground)
-    return Box(x, y, block.width, block.height)

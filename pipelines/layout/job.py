@@ -71,4 +71,3 @@ class Archetype:
     suits: Callable[[Job], float]
     layout: Callable[[Job], Sheet]
     modes: tuple[Mode, ...] = ("vivid", "light", "dark")
-    textual: bool = False  # lives without a hero

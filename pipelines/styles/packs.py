@@ -44,21 +44,19 @@ class Grain(_Part):
 
 
 class StylePack(_Part):
-    """One style. ``margin`` in u is added to the format's own; ``backgrounds`` and ``heroes`` are the painters used
-    when no subject is known; ``palettes`` are colour sets used when no colour is given, ``muted`` the most chroma these
+    """One style. ``margin`` in u is added to the format's own; ``heroes`` are the painters used when no
+    subject is known; ``palettes`` are colour sets used when no colour is given, ``muted`` the most chroma these
     may have."""
 
     id: str
     modes: tuple[Literal["vivid", "light", "dark"], ...]
     type: TypeSet
     archetypes: dict[str, float]
-    backgrounds: tuple[str, ...] = ("plain",)
     heroes: tuple[str, ...]
     margin: float = 0.0
     radius: float = 0.0
     grain: Grain = Grain()
     decorations: tuple[str, ...] = ()
-    decoration_limit: int = 3
     empty: float = 0.28
     title: Literal["plain", "sticker", "gold"] = "plain"
     paper: tuple[float, float, float] | None = None

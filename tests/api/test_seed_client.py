@@ -2,20 +2,18 @@
 
 import asyncio
 import io
-import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 
 from tests.api.conftest import data, refused
 from tests.pictures import encoded, psd
 from tests.seed_client import AI_PARAMS, BACKGROUND, LAYERS, SHAPE, TITLE, BrokenWorkflow, Workflow, sdk
+from tests.serving import served
 
 TASK = {
     "user_id": "user_123456", "executor": "external", "prompt": "创建一个蓝色商务风格的招聘海报", "style": "business",
@@ -27,14 +25,8 @@ TASK = {
 @pytest.fixture
 def url(app: FastAPI) -> Iterator[str]:
     """Where the application answers; aiohttp needs a real socket."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

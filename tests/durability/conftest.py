@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.durability.rig import HELD_STEPS, HeldService
-from tests.stack.conftest import free_port
+from tests.serving import free_port
 
 
 @pytest.fixture(scope="package")

@@ -1,7 +1,6 @@
 """The whole service for real: Ray, Serve, SQLite, PaddleOCR, started once a session through the command line."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from tests.serving import free_port
 
 AGENT = Path(sys.executable).parent / "design-agent"
 UP_SECONDS = 300
@@ -43,12 +44,6 @@ class Service:
         answer = httpx.get(self.url + path, timeout=60, **options)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def started(data: Path) -> Service:

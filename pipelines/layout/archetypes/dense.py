@@ -51,4 +51,4 @@ def layout(job: Job) -> Sheet:
     return sheet
 
 
-ARCHETYPE = Archetype(ID, suits, layout, textual=True)
+ARCHETYPE = Archetype(ID, suits, layout)
