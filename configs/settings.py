@@ -4,13 +4,15 @@ import ipaddress
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
 from configs.keys import ConfiguredKey, SecretFile, SecretFiles, distinct, parse_keys
+from configs.profiles import PROFILES, Adapters, Profile
+from configs.servers import ServerSettings
 
 
 def _default_data() -> Path:
@@ -18,14 +20,17 @@ def _default_data() -> Path:
     return Path(base) / "design-agent"
 
 
-class Settings(BaseSettings):
-    """One object for every process; a profile only picks adapters."""
+class Settings(ServerSettings, BaseSettings):
+    """One object for every process; a profile only picks adapters.
+
+    Raises ValueError when the profile's servers are not named.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="DESIGN_AGENT_", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    profile: Literal["local"] = "local"
+    profile: Profile = Field("local", description="Picks the adapters: local, production or test.")
     host: str = Field("127.0.0.1", min_length=1, description="Address of the API; beyond loopback only with keys.")
     port: int = Field(8000, ge=1, le=65535, description="HTTP port of the API.")
     data: Path = Field(default_factory=_default_data, description="Folder of the database, objects, token and logs.")
@@ -67,6 +72,18 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
         """Arguments, then the environment, then files named by it."""
         return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @property
+    def adapters(self) -> Adapters:
+        """What the profile picks for each port."""
+        return PROFILES[self.profile]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if missing := [name for name in self.adapters.needs if not getattr(self, name)]:
+            names = ", ".join(f"DESIGN_AGENT_{name.upper()}" for name in missing)
+            raise ValueError(f"The profile {self.profile} needs {names}; set each, or the file of a secret (*_FILE).")
+        return self
 
     @property
     def on_loopback(self) -> bool:

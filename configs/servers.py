@@ -1,0 +1,58 @@
+"""Settings of the servers that the profiles ``production`` and ``test`` use: MySQL, Redis, Kafka, S3."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from configs.keys import SecretFile
+
+Secret = Annotated[SecretStr | None, SecretFile()]
+
+
+class ServerSettings(BaseSettings):
+    """Where the servers are and how to talk to them. Endpoints are URLs with their scheme."""
+
+    ca_file: Path | None = Field(None, description="CA certificates (PEM) that the servers' certificates go back to.")
+    client_certificate: Path | None = Field(None, description="Certificate (PEM) shown to servers that ask for one.")
+    client_key: Path | None = Field(None, description="Private key (PEM) of that certificate.")
+
+    database_url: Secret = Field(
+        None, description="SQLAlchemy URL: mysql+pymysql://user:password@host:3306/design_agent."
+    )
+    database_tls: bool = Field(False, description="Whether the connection to MySQL must be encrypted and verified.")
+    database_pool: int = Field(10, ge=1, description="MySQL connections that one process keeps.")
+
+    redis_url: Secret = Field(None, description="redis://:password@host:6379/0, or rediss:// for TLS.")
+
+    kafka_bootstrap: str = Field("", description="Kafka brokers as host:port, separated by commas.")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="Security protocol of the brokers."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How to log in, for the SASL protocols."
+    )
+    kafka_username: str = Field("", description="User name for SASL.")
+    kafka_password: Secret = Field(None, description="Password for SASL.")
+    kafka_prefix: str = Field(
+        "design-agent", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="Begins every topic and group."
+    )
+    kafka_partitions: int = Field(12, ge=1, description="Partitions of each task topic, when it is made at start.")
+    kafka_replication: int = Field(1, ge=1, description="Replicas of each partition, when the topic is made at start.")
+    kafka_window: int = Field(
+        64, ge=1, description="Published tasks that may wait unclaimed; the rest waits in fair order."
+    )
+    ingress_replicas: int = Field(1, ge=1, description="Replicas of the ingress, all in one consumer group.")
+
+    s3_endpoint: str = Field("", description="URL of the S3 service.")
+    s3_access_key: Secret = Field(None, description="Access key of the S3 service.")
+    s3_secret_key: Secret = Field(None, description="Secret key of the S3 service.")
+    s3_bucket: str = Field(
+        "design-agent", min_length=3, max_length=63, description="Bucket of all objects; made at start."
+    )
+    s3_region: str = Field("us-east-1", description="Region of the bucket.")
+    s3_public_endpoint: str = Field("", description="URL of the S3 service as clients reach it, for signed links.")
+    s3_path_style: bool = Field(True, description="Whether the bucket is in the path (true) or in the host name.")
+    s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="Server-side encryption of objects.")
+    s3_kms_key: str = Field("", description="Key id for aws:kms.")
