@@ -80,10 +80,15 @@ def stop_cluster(drain_seconds: float) -> None:
 
     try:
         orchestrator = serve.get_deployment_handle("Orchestrator", APP_NAME)
-        orchestrator.drain.remote().result(timeout_s=drain_seconds + DRAIN_MARGIN_SECONDS)
+        drained = orchestrator.broadcast("drain").results(
+            timeout_s=drain_seconds + DRAIN_MARGIN_SECONDS, return_exceptions=True
+        )
+        failed = [answer for answer in drained if isinstance(answer, Exception)]
     except Exception as error:
+        failed = [error]
+    for failure in failed:
         # A part that is down must not keep the rest up; its leases are given back at the next start.
-        logging.getLogger(__name__).warning("not drained: %s", error)
+        logging.getLogger(__name__).warning("not drained: %s", failure)
     serve.shutdown()  # type: ignore[no-untyped-call]
     ray.shutdown()
 

@@ -28,12 +28,6 @@ def run_task(task: Task, engines: Engines, executor: Executor, checkpointer: Bas
     graph.invoke(state, config, durability="sync")
 
 
-def forget_task(task_id: str, engines: Engines, checkpointer: BaseCheckpointSaver[Any]) -> None:
-    """Delete the step results and checkpoints of a task that is final."""
-    StepStore(engines.objects, task_id).forget()
-    checkpointer.delete_thread(task_id)
-
-
 def _start(task: Task) -> DesignState:
     params = task.input_params
     seed = params.seed if params.seed is not None else secrets.randbits(32)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import TypeAdapter
 
 from storage.objects.base import ObjectStore
@@ -34,10 +35,6 @@ class StepStore:
         """Like ``once`` for a value that is stored as JSON."""
         return self.once(step, inputs, lambda: adapter.dump_json(compute()))
 
-    def forget(self) -> None:
-        """Delete the task's step results: its poster is stored."""
-        self._objects.delete_under(f"tasks/{self._task_id}")
-
     def load(self, key: str) -> bytes:
         """Bytes of an earlier step. Raises ObjectNotFound."""
         return self._objects.get(key).data
@@ -45,3 +42,10 @@ class StepStore:
     def load_value(self, key: str, adapter: TypeAdapter[ResultT]) -> ResultT:
         """Value of an earlier step. Raises ObjectNotFound."""
         return adapter.validate_json(self.load(key))
+
+
+def forget_task(task_id: str, objects: ObjectStore, checkpointer: BaseCheckpointSaver[Any]) -> None:
+    """Delete the step results and checkpoints of a task that has ended."""
+    # The checkpoints last: while there are some, a forgetting that was cut is seen and done again.
+    objects.delete_under(f"tasks/{task_id}")
+    checkpointer.delete_thread(task_id)

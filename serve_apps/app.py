@@ -27,9 +27,12 @@ DRAIN_MARGIN_SECONDS = 4
 def build_app(_args: dict[str, Any] | None = None) -> Application:
     """Api -> Orchestrator -> TextReader, and the two loops that carry tasks to it."""
     common = {"ray_actor_options": ON_ANY_NODE, **WATCH, **STOP}
-    drain = {"graceful_shutdown_timeout_s": get_settings().drain_seconds + DRAIN_MARGIN_SECONDS}
+    settings = get_settings()
+    drain = {"graceful_shutdown_timeout_s": settings.drain_seconds + DRAIN_MARGIN_SECONDS}
     text_reader = serve.deployment(max_ongoing_requests=8, **common)(TextReader)
-    orchestrator = serve.deployment(max_ongoing_requests=100, **(common | drain))(Orchestrator)
+    orchestrator = serve.deployment(
+        num_replicas=settings.orchestrator_replicas, max_ongoing_requests=100, **(common | drain)
+    )(Orchestrator)  # fmt: skip
     # Fixed replicas: these two get no requests to scale by.
     ingress = serve.deployment(num_replicas=1, **common)(Ingress)
     relay = serve.deployment(num_replicas=1, **common)(OutboxRelay)

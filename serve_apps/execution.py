@@ -1,6 +1,5 @@
 """One task at work: its fenced writes, its lease, and what becomes of its errors."""
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -9,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from serve_apps.leftovers import clear
 from storage.database.base import Database
-from storage.documents.ids import poster_id_of
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
 from storage.documents.task import TaskError
@@ -65,7 +64,7 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
     While ``draining`` other parts stop as well, so an error then gives the task back instead of counting.
     ``progressed`` is called whenever a phase starts.
     """
-    from pipelines.runner import forget_task, run_task  # the service process imports this module, but never draws
+    from pipelines.runner import run_task  # the service process imports this module, but never draws
 
     with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
         executor = FencedExecutor(database, task_id, attempt, progressed)
@@ -83,15 +82,10 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
                 _record_failure(database, task_id, attempt, error, max_attempts)
         finally:
             structlog.contextvars.unbind_contextvars("phase")
-        with contextlib.suppress(DesignAgentError):
-            try:
-                over = database.get_task(task_id).final
-            except TaskNotFound:
-                # Deleted once it was cancelled, while this attempt was between two checks of its fence.
-                engines.objects.delete_under(f"posters/{poster_id_of(task_id)}")
-                over = True
-            if over:
-                forget_task(task_id, engines, checkpointer)
+        try:
+            clear(task_id, database, engines.objects, checkpointer)
+        except Exception:
+            log.exception("leftovers not cleared; the relay sweeps them")
 
 
 def give_back(database: Database, task_id: str, attempt: int) -> None:

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 CALL_SECONDS = 10.0
 STALE_HEARTBEAT_SECONDS = 30.0
 REVIEW_EVERY_SECONDS = 0.5
+# One replica has room; a call goes to any of them.
+OFFERS = 8
 
 
 class Ingress:
@@ -69,12 +71,16 @@ class Ingress:
     def _start(self, claim: Claim) -> bool:
         taken = False
         try:
-            taken = self._orchestrator.start.remote(claim.task_id, claim.attempt).result(timeout_s=CALL_SECONDS)
+            taken = any(self._offer(claim) for _ in range(OFFERS))
         except Exception:
             # Should it have been taken nevertheless, the fence stops that worker.
             log.exception("hand-over failed", task_id=claim.task_id)
         if not taken:
             give_back(self._database, claim.task_id, claim.attempt)
+        return taken
+
+    def _offer(self, claim: Claim) -> bool:
+        taken: bool = self._orchestrator.start.remote(claim.task_id, claim.attempt).result(timeout_s=CALL_SECONDS)
         return taken
 
     def _ask_for_reviews(self) -> None:

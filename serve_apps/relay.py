@@ -1,15 +1,20 @@
-"""Deployment of the outbox relay: puts tasks back into the queue whose lease ran out, fails forgotten external ones.
+"""Deployment of the outbox relay: what must happen though nobody asks for it.
+
+Tasks whose lease ran out go back into the queue, external ones that were forgotten fail, and what ended tasks left
+behind when their executor died is cleared.
 
 With the embedded queue the outbox is the queue, so there is nothing to publish.
 """
 
 import threading
+import time
 
 import structlog
 
 from configs.settings import get_settings
+from serve_apps.leftovers import sweep
 from serve_apps.logs import configure_logging
-from storage.factory import open_database
+from storage.factory import open_checkpointer, open_database, open_objects
 
 log = structlog.get_logger()
 
@@ -21,6 +26,9 @@ class OutboxRelay:
         self._settings = settings = get_settings()
         configure_logging(settings.log_level)
         self._database = open_database(settings)
+        self._objects = open_objects(settings)
+        self._checkpointer = open_checkpointer(settings)
+        self._next_sweep = time.monotonic()
         self._stop = threading.Event()
         threading.Thread(target=self._run, name="relay", daemon=True).start()
 
@@ -31,6 +39,10 @@ class OutboxRelay:
                     log.warning("lease ran out; task queued again", task_id=task_id)
                 for task_id in self._database.sweep():
                     log.warning("nobody completed an external task; failed", task_id=task_id)
+                if time.monotonic() >= self._next_sweep:
+                    self._next_sweep = time.monotonic() + self._settings.sweep_seconds
+                    for task_id in sweep(self._database, self._objects, self._checkpointer):
+                        log.warning("leftovers of an ended task cleared", task_id=task_id)
             except Exception:
                 log.exception("relay round failed; it goes on")
 

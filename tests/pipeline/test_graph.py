@@ -14,7 +14,8 @@ from pipelines.context import Engines
 from pipelines.models.base import TextLine
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
-from pipelines.runner import forget_task, run_task
+from pipelines.runner import run_task
+from pipelines.steps import forget_task
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import TaskProgress
 from storage.documents.task import CreateTask, Task, TaskParams
@@ -126,7 +127,7 @@ def test_a_finished_task_leaves_its_files_and_no_steps(engines: Engines, task: T
     saver = InMemorySaver()
     recorder = Recorder()
     run_task(task, engines, recorder, saver)
-    forget_task(task.id, engines, saver)
+    forget_task(task.id, engines.objects, saver)
     assert recorder.files is not None
     assert engines.objects.exists(recorder.files.jpg)
     assert not list((tmp_path / "objects").rglob("*task_graph*"))
