@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from configs.keys import Role
+from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.client_base import ClientDatabase
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.key import ApiKey
@@ -118,7 +119,7 @@ class Database(ClientDatabase):
 
     @abstractmethod
     def backlog(self) -> int:
-        """How many tasks wait to be claimed."""
+        """How many tasks could be claimed now; those that wait for a retry could not."""
 
     @abstractmethod
     def renew(self, task_id: str, attempt: int, lease_seconds: float) -> None:
@@ -136,8 +137,14 @@ class Database(ClientDatabase):
         """Store the next event; percentage never falls within an attempt."""
 
     @abstractmethod
-    def fail_attempt(self, task_id: str, attempt: int, error: TaskError, max_attempts: int) -> Task:
-        """Count a failure: back to pending, or ``failed`` (phase failed, -1) when the count is reached."""
+    def fail_attempt(
+        self, task_id: str, attempt: int, error: TaskError, max_attempts: int, backoff: Backoff = DEFAULT_BACKOFF
+    ) -> Task:
+        """Count a failure: back to pending, to be claimed after a wait; at the last ``failed`` (phase failed, -1)."""
+
+    @abstractmethod
+    def postpone(self, task_id: str, attempt: int, error: TaskError, backoff: Backoff = DEFAULT_BACKOFF) -> Task:
+        """Back to pending, to be claimed after a wait; counts nothing (storage was away: not the task's fault)."""
 
     @abstractmethod
     def release(self, task_id: str, attempt: int) -> None:

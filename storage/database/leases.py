@@ -1,13 +1,17 @@
 """Claims and leases. ``attempt`` rises with every claim and fences every later write."""
 
+import math
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
 
 from storage.database import events, rows, tasks, turns
+from storage.database.backoff import Backoff
 from storage.database.base import Claim
 from storage.database.clock import at, milliseconds
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
+from storage.documents.base import format_time
 from storage.documents.progress import TaskProgress
 from storage.documents.task import FINAL_STATUSES, Task, TaskError
 from storage.errors import StaleAttempt, TaskCancelled
@@ -17,16 +21,21 @@ RELEASED_MESSAGE = "等待继续处理"
 LOST_WORKER = "WORKER_LOST"
 
 
-def backlog(session: Session) -> int:
-    """How many tasks wait for a worker."""
-    return session.exec(select(func.count()).select_from(OutboxRow).where(col(OutboxRow.claimed_at).is_(None))).one()
+def claimable(now: float) -> ColumnElement[bool]:
+    """The outbox rows that a worker may have now."""
+    return and_(col(OutboxRow.claimed_at).is_(None), col(OutboxRow.available_at) <= milliseconds(now))
+
+
+def backlog(session: Session, now: float) -> int:
+    """How many tasks wait for a worker; those that wait for a retry are not among them."""
+    return session.exec(select(func.count()).select_from(OutboxRow).where(claimable(now))).one()
 
 
 def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: float) -> list[Claim]:
     """Higher priority first, users in turn, then first come."""
     waiting = (
         select(OutboxRow)
-        .where(col(OutboxRow.claimed_at).is_(None))
+        .where(claimable(now))
         .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -65,11 +74,20 @@ def renew(session: Session, task_id: str, attempt: int, lease_seconds: float, no
     session.add(lease)
 
 
-def fail(session: Session, task_id: str, attempt: int, error: TaskError, max_attempts: int, now: float) -> Task:
-    """Count a failure."""
+def fail(
+    session: Session, task_id: str, attempt: int, error: TaskError, max_attempts: int, backoff: Backoff, now: float
+) -> Task:
+    """Count a failure; what is tried again waits first."""
     task, lease = fenced(session, task_id, attempt)
     lease.failures += 1
-    _retry_or_end(session, task, lease, error, max_attempts, now)
+    _retry_or_end(session, task, lease, error, max_attempts, now, backoff)
+    return tasks.read(session, task)
+
+
+def postpone(session: Session, task_id: str, attempt: int, error: TaskError, backoff: Backoff, now: float) -> Task:
+    """Back to the queue after a wait, uncounted."""
+    task, lease = fenced(session, task_id, attempt)
+    _put_back(session, task, lease, RETRY_MESSAGE, {"error": rows.dump(error)}, now, backoff)
     return tasks.read(session, task)
 
 
@@ -125,12 +143,14 @@ def _note_death(session: Session, task: TaskRow, lease: TaskLeaseRow) -> None:
 
 
 def _retry_or_end(
-    session: Session, task: TaskRow, lease: TaskLeaseRow, error: TaskError, max_attempts: int, now: float
-) -> None:
+    session: Session, task: TaskRow, lease: TaskLeaseRow, error: TaskError, max_attempts: int, now: float,
+    backoff: Backoff | None = None,
+) -> None:  # fmt: skip
     # A lone death may be the machine's; the same step again is the task's own.
     counted = lease.failures + (lease.deaths if lease.deaths > 1 else 0)
     if counted < max_attempts:
-        _put_back(session, task, lease, RETRY_MESSAGE, {"failures": counted, "error": rows.dump(error)}, now)
+        details = {"failures": counted, "error": rows.dump(error)}
+        _put_back(session, task, lease, RETRY_MESSAGE, details, now, backoff)
         return
     task.error = rows.dump(error)
     progress = TaskProgress(phase="failed", percentage=-1, message=f"生成失败: {error.message}"[:2000],
@@ -139,11 +159,17 @@ def _retry_or_end(
 
 
 def _put_back(
-    session: Session, task: TaskRow, lease: TaskLeaseRow, message: str, details: dict[str, Any] | None, now: float
-) -> None:
+    session: Session, task: TaskRow, lease: TaskLeaseRow, message: str, details: dict[str, Any] | None, now: float,
+    backoff: Backoff | None = None,
+) -> None:  # fmt: skip
     entry = session.exec(select(OutboxRow).where(OutboxRow.task_id == task.id)).one()
     # It keeps its row and so its place: it has waited longest.
     entry.claimed_at = entry.published_at = None
+    if backoff is not None:
+        entry.retries += 1
+        available = now + backoff.seconds(entry.retries)
+        entry.available_at = milliseconds(available)
+        details = {**(details or {}), "retry_at": format_time(at(math.ceil(available)))}
     lease.owner = lease.lease_until = None
     task.status = "pending"
     session.add_all([entry, lease, task])

@@ -44,7 +44,7 @@ class SqlClientMethods(ClientDatabase):
     @override
     def queue_view(self, task_ids: Sequence[str]) -> QueueView:
         with self._read() as session:
-            return waiting.view(session, task_ids)
+            return waiting.view(session, task_ids, self._now())
 
     @override
     def sweep(self) -> list[str]:

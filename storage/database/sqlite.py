@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from configs.keys import Role
 from storage.database import elements, events, keys, leases, posters, quota, requests, tasks
+from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock, system_clock
 from storage.database.files import file_lock
@@ -149,7 +150,7 @@ class SqliteDatabase(SqlClientMethods, Database):
     @override
     def backlog(self) -> int:
         with self._read() as session:
-            return leases.backlog(session)
+            return leases.backlog(session, self._clock())
 
     @override
     def renew(self, task_id: str, attempt: int, lease_seconds: float) -> None:
@@ -172,9 +173,16 @@ class SqliteDatabase(SqlClientMethods, Database):
                                         now=self._clock())  # fmt: skip
 
     @override
-    def fail_attempt(self, task_id: str, attempt: int, error: TaskError, max_attempts: int) -> Task:
+    def fail_attempt(
+        self, task_id: str, attempt: int, error: TaskError, max_attempts: int, backoff: Backoff = DEFAULT_BACKOFF
+    ) -> Task:
         with self._write() as session:
-            return leases.fail(session, task_id, attempt, error, max_attempts, self._clock())
+            return leases.fail(session, task_id, attempt, error, max_attempts, backoff, self._clock())
+
+    @override
+    def postpone(self, task_id: str, attempt: int, error: TaskError, backoff: Backoff = DEFAULT_BACKOFF) -> Task:
+        with self._write() as session:
+            return leases.postpone(session, task_id, attempt, error, backoff, self._clock())
 
     @override
     def release(self, task_id: str, attempt: int) -> None:

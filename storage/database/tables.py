@@ -225,7 +225,8 @@ class TaskEventRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """A task that is not final and must reach a worker. Unclaimed rows are the queue; ``published_at`` is a relay's.
 
-    ``turn``: see ``turns``.
+    ``turn``: see ``turns``. ``available_at``: epoch milliseconds before which nobody may claim it, after so many
+    ``retries``.
     """
 
     __tablename__ = "outbox"
@@ -245,6 +246,8 @@ class OutboxRow(SQLModel, table=True):
     claimed_at: datetime | None = Field(default=None, sa_column=Column(UtcSeconds, nullable=True))
     user_id: str = Field(default="", sa_column=Column(String(50), nullable=False, server_default=text("''")))
     turn: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    available_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    retries: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 class QueueTurnRow(SQLModel, table=True):

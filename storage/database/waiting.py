@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
+from storage.database import leases
 from storage.database.client_base import QueueView
 from storage.database.client_tables import TaskExtraRow
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
@@ -11,12 +12,12 @@ from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
 RECENT = 20
 
 
-def view(session: Session, task_ids: Sequence[str]) -> QueueView:
-    """The places of these tasks; 1 is next, tasks that wait in no queue are left out."""
+def view(session: Session, task_ids: Sequence[str], now: float) -> QueueView:
+    """The places of these tasks; 1 is next, tasks that wait in no queue (or for a retry) are left out."""
     order = (col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
     queue = (
         select(OutboxRow.task_id, func.row_number().over(order_by=order).label("place"))
-        .where(col(OutboxRow.claimed_at).is_(None))
+        .where(leases.claimable(now))
         .subquery()
     )
     found = session.execute(select(queue.c.task_id, queue.c.place).where(queue.c.task_id.in_(task_ids)))

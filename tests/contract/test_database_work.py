@@ -16,6 +16,7 @@ WRITES: dict[str, Callable[[Database, str, int], object]] = {
     "check_fence": lambda database, task_id, attempt: database.check_fence(task_id, attempt),
     "record_progress": lambda database, task_id, attempt: database.record_progress(task_id, attempt, "p", 1, "m"),
     "fail_attempt": lambda database, task_id, attempt: database.fail_attempt(task_id, attempt, ERROR, 3),
+    "postpone": lambda database, task_id, attempt: database.postpone(task_id, attempt, ERROR),
     "release": lambda database, task_id, attempt: database.release(task_id, attempt),
     "complete_task": lambda database, task_id, attempt: complete(database, database.get_task(task_id), attempt),
 }
@@ -142,7 +143,7 @@ def test_threads_reporting_at_once_get_numbers_without_gap(database: Database) -
     assert percentages == sorted(percentages)
 
 
-def test_failure_below_the_limit_queues_the_task_again(database: Database) -> None:
+def test_failure_below_the_limit_queues_the_task_again(database: Database, clock: FakeClock) -> None:
     task, attempt = running_task(database)
     behind = new_task(database)
     database.record_progress(task.id, attempt, "generating_layout", 20, "m")
@@ -152,14 +153,16 @@ def test_failure_below_the_limit_queues_the_task_again(database: Database) -> No
     assert (last.type, last.status, last.percentage) == ("progress", "pending", 20)
     assert last.details is not None and last.details["failures"] == 1
     # It keeps its place, before what came after it.
+    clock.now += 60
     assert [claim.task_id for claim in database.claim("worker", 2, 60)] == [task.id, behind.id]
 
 
-def test_last_failure_ends_the_task(database: Database) -> None:
+def test_last_failure_ends_the_task(database: Database, clock: FakeClock) -> None:
     task = new_task(database)
     for expected in ("pending", "pending", "failed"):
         after = database.fail_attempt(task.id, claim_one(database).attempt, ERROR, max_attempts=3)
         assert after.status == expected
+        clock.now += 60
     assert after.error == ERROR
     assert (after.progress.phase, after.progress.percentage) == ("failed", -1)
     assert after.progress.message == "生成失败: the painter stumbled"

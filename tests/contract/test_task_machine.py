@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from storage.database.backoff import Backoff
 from storage.documents.task import FINAL_STATUSES, TaskError
 from storage.errors import ConflictError, StaleAttempt, TaskCancelled
 from tests.contract.adapters import DATABASES, open_database
@@ -18,6 +19,7 @@ from tests.contract.helpers import complete, new_task
 
 MAX_ATTEMPTS = 3
 LEASE = 60
+BACKOFF = Backoff(base_seconds=30, cap_seconds=70, jitter=0)
 ERROR = TaskError(code="NODE_FAILED", message="no")
 
 
@@ -34,12 +36,19 @@ class Expected:
     died_in: str | None = None
     deaths: int = 0
     lease_until: float = 0
+    retries: int = 0
+    available_at: float = 0
     percentage: float = 0
     seq: int = 1
 
-    def fail(self) -> None:
+    def fail(self, now: float) -> None:
         self.failures += 1
         self._retry_or_end()
+        self.wait(now)
+
+    def wait(self, now: float) -> None:
+        self.retries += 1
+        self.available_at = now + (30 if self.retries == 1 else 70)
 
     def die(self) -> None:
         if self.phase is not None:
@@ -77,7 +86,7 @@ class TaskMachine(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
         waiting = [(-task.priority, task.place, task_id) for task_id, task in self.model.items()
-                   if task.status == "pending"]  # fmt: skip
+                   if self._claimable(task)]  # fmt: skip
         claims = self.database.claim("worker", limit, LEASE)
         assert [claim.task_id for claim in claims] == [task_id for *_, task_id in sorted(waiting)[:limit]]
         for claim in claims:
@@ -118,9 +127,16 @@ class TaskMachine(RuleBasedStateMachine):
 
     @rule(task_id=tasks, late=st.sampled_from([0, 0, 0, 1]))
     def fail(self, task_id: str, late: int) -> None:
-        action = lambda attempt: self.database.fail_attempt(task_id, attempt, ERROR, MAX_ATTEMPTS)  # noqa: E731
+        action = lambda attempt: self.database.fail_attempt(task_id, attempt, ERROR, MAX_ATTEMPTS, BACKOFF)  # noqa: E731
         if self._may_write(task_id, late, action):
-            self.model[task_id].fail()
+            self.model[task_id].fail(self.clock.now)
+
+    @rule(task_id=tasks, late=st.sampled_from([0, 0, 0, 1]))
+    def postpone(self, task_id: str, late: int) -> None:
+        if self._may_write(task_id, late, lambda attempt: self.database.postpone(task_id, attempt, ERROR, BACKOFF)):
+            self.model[task_id].status = "pending"
+            self.model[task_id].seq += 1
+            self.model[task_id].wait(self.clock.now)
 
     @rule(task_id=tasks, late=st.sampled_from([0, 0, 0, 1]))
     def release(self, task_id: str, late: int) -> None:
@@ -146,6 +162,9 @@ class TaskMachine(RuleBasedStateMachine):
         task.status = "cancelled"
         assert self.database.cancel_task(task_id).status == "cancelled"
 
+    def _claimable(self, task: Expected) -> bool:
+        return task.status == "pending" and task.available_at <= self.clock.now
+
     def _may_write(self, task_id: str, late: int, action: Any) -> bool:
         """Act as the newest attempt, or as the one before; whether the write had to succeed, and did."""
         task = self.model[task_id]
@@ -168,7 +187,9 @@ class TaskMachine(RuleBasedStateMachine):
         assert {task_id: task.status for task_id, task in stored.items()} == {
             task_id: task.status for task_id, task in self.model.items()
         }
-        assert self.database.backlog() == sum(task.status == "pending" for task in self.model.values())
+        claimable = {task_id for task_id, task in self.model.items() if self._claimable(task)}
+        assert self.database.backlog() == len(claimable)
+        assert set(self.database.queue_view(list(self.model)).places) == claimable
         posters = {poster.task_id for poster in self.database.list_posters(limit=200).items}
         assert posters == {task_id for task_id, task in self.model.items() if task.status == "completed"}
         for task_id, task in self.model.items():
