@@ -146,14 +146,15 @@ def _end_orphans(state: ServiceState) -> None:
 def _end_session(leader: int) -> None:
     """Kill what is left of the service's session, and see it gone: nobody else's process is in it, it leads its own."""
     deadline = time.monotonic() + KILL_SECONDS
-    while (members := _members(leader)) and time.monotonic() < deadline:
-        for pid in members:
+    while (left := members(leader)) and time.monotonic() < deadline:
+        for pid in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(POLL_SECONDS)
 
 
-def _members(leader: int) -> list[int]:
+def members(leader: int) -> list[int]:
+    """Living processes of the session that this one leads or led."""
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return [pid for pid in pids if _session_of(pid) == leader]
 

@@ -1,0 +1,182 @@
+"""A service to be broken on purpose: its parts by their processes, its steps by barriers."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from cluster.lifecycle import members
+from cluster.paths import ServicePaths
+from cluster.ray_environment import ray_environment
+from cluster.state import ServiceState, process_start
+from configs.settings import Settings
+from storage.database.base import Database
+from storage.factory import open_database
+
+ResultT = TypeVar("ResultT")
+PARTS = ("Orchestrator", "Ingress", "Api", "TextReader", "OutboxRelay", "ServeController")
+HELD_STEPS = ("intent", "layout", "background", "elements", "picture", "review", "read")
+LEASE_SECONDS = 4
+DRAIN_SECONDS = 3
+SOON, LATE = 60.0, 120.0
+POLL_SECONDS = 0.05
+COMMAND_SECONDS = 300
+AGENT = Path(sys.executable).parent / "design-agent"
+BODY: dict[str, Any] = {
+    "prompt": "社区读书会 11月28日 14:00 城市书房",
+    "size": {"width": 360, "height": 640},
+    "seed": 9,
+}
+
+
+def until(condition: Callable[[], ResultT | None], what: str, seconds: float = SOON) -> ResultT:
+    """What the condition says once it says something true. Raises TimeoutError naming what was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+
+
+@dataclass(frozen=True)
+class BrokenService:
+    """A service of its own data folder and port; ``options``: further ``DESIGN_AGENT_*`` variables by their names."""
+
+    data: Path
+    port: int
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Of its processes: nothing of the caller's own service."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
+        named = {f"DESIGN_AGENT_{name}": value for name, value in self.options.items()}
+        return clean | {"DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data)} | named
+
+    def agent(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> "subprocess.CompletedProcess[str]":
+        """Run ``design-agent`` and return what it said."""
+        return subprocess.run([str(AGENT), *arguments], env=self.environment(), text=True, capture_output=True,
+                              timeout=seconds, stdin=subprocess.DEVNULL)  # fmt: skip
+
+    def up(self) -> None:
+        """Raises RuntimeError with what the command said."""
+        self._said("up")
+
+    def down(self) -> None:
+        """Raises RuntimeError with what the command said."""
+        self._said("down")
+
+    def _said(self, command: str) -> None:
+        done = self.agent(command)
+        if done.returncode != 0:
+            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+
+    def redeploy(self) -> "subprocess.Popen[bytes]":
+        """Run the application over itself; returns at once."""
+        paths = ServicePaths(self.data)
+        port = next(paths.ray.glob("session_latest/gcs_server_port_*")).read_text()
+        return subprocess.Popen(
+            [sys.executable, "-m", "cluster.jobs.redeploy", f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
+            env=self.environment() | ray_environment(paths.token), cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+
+    def get(self, path: str, **options: Any) -> Any:
+        """``data`` of an answer. Raises HTTPStatusError."""
+        return httpx.get(self.url + path, timeout=60, **options).raise_for_status().json()["data"]
+
+    def create(self, body: dict[str, Any]) -> str:
+        """Id of a task, asked for until the service takes it, with one Idempotency-Key."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+
+        def create() -> str | None:
+            try:
+                answer = httpx.post(f"{self.url}/api/v1/tasks", json=body, headers=headers, timeout=20)
+            except httpx.HTTPError:
+                return None
+            return str(answer.json()["data"]["id"]) if answer.status_code == 200 else None
+
+        return until(create, "a task created", LATE)
+
+    def open_database(self) -> Database:
+        """The database, whether or not the service runs."""
+        return open_database(Settings(data=self.data, port=self.port))
+
+    def state(self) -> ServiceState:
+        """Of the running service. Raises RuntimeError if there is none."""
+        state = ServiceState.read(ServicePaths(self.data).state)
+        if state is None:
+            raise RuntimeError("no service runs")
+        return state
+
+    def pids(self, part: str) -> list[int]:
+        """Living processes of a deployment, or of the ServeController."""
+        title = re.compile(rf"ray::(ServeReplica:[^:]+:)?{part}\b")
+        return [pid for pid in members(self.state().pid) if title.match(_command(pid))]
+
+    def kill(self, part: str) -> None:
+        """SIGKILL a process of the part, and see it dead."""
+        self.kill_process(until(lambda: self.pids(part), f"a process of {part}")[0])
+
+    def kill_process(self, pid: int) -> None:
+        """SIGKILL it, and see it dead."""
+        born = process_start(pid)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: process_start(pid) != born, f"the death of {pid}")
+
+    def kill_all(self) -> None:
+        """SIGKILL every process of the service, its head first."""
+        head = self.state().pid
+        for pid in [head, *members(head)]:
+            if process_start(pid) is not None:
+                self.kill_process(pid)
+
+
+class HeldService(BrokenService):
+    """Short leases, a journal, and a barrier in front of each step."""
+
+    @property
+    def journal(self) -> Path:
+        """Outside the database, so that a repeat is seen."""
+        return self.data / "journal.jsonl"
+
+    def barrier(self, step: str) -> Path:
+        """The file that holds a step while it exists."""
+        return self.data / f"hold-{step}"
+
+    def environment(self) -> dict[str, str]:  # noqa: D102 - as the base's
+        return {
+            "DESIGN_AGENT_LEASE_SECONDS": str(LEASE_SECONDS),
+            "DESIGN_AGENT_DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "DESIGN_AGENT_RELAY_POLL_SECONDS": "0.3",
+            "DESIGN_AGENT_SWEEP_SECONDS": "1",
+            "DESIGN_AGENT_JOURNAL": str(self.journal),
+            "DESIGN_AGENT_BARRIER": ",".join(f"{step}:{self.barrier(step)}" for step in HELD_STEPS),
+        } | super().environment()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The journal so far."""
+        if not self.journal.exists():
+            return []
+        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,105 @@
+"""Tasks that are held inside a step while something breaks, and what came of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.jobs.faults import BODY, LATE, HeldService, until
+from storage.documents.progress import TaskEvent
+from storage.documents.task import Task
+
+
+@dataclass
+class HeldTask:
+    """A task that is seen at work in a step, which is not stored, and stays there until it is let go."""
+
+    service: HeldService
+    step: str
+
+    def __post_init__(self) -> None:
+        self.service.barrier(self.step).touch()
+        self._before = len(self.service.lines())
+        self.task_id = self.service.create(BODY)
+        until(lambda: self.starts() > 0, f"work in {self.step}")
+        if self.of("stored", self.step):
+            raise RuntimeError(f"{self.step} of {self.task_id} was not held")
+
+    def starts(self) -> int:
+        """How often work in the held step began."""
+        return len(self.of("start", self.step)) + len(self.of("run", self.step))
+
+    def worker(self) -> int:
+        """The orchestrator process that works on it."""
+        return int(self.of("start")[-1]["pid"])
+
+    def let_go(self) -> None:
+        """The step may go on."""
+        self.service.barrier(self.step).unlink()
+
+    def stored_task(self) -> Task:
+        """The task as the database has it, whether or not the service runs."""
+        database = self.service.open_database()
+        try:
+            return database.get_task(self.task_id)
+        finally:
+            database.close()
+
+    def of(self, event: str, step: str | None = None) -> list[dict[str, Any]]:
+        """The task's lines of the journal of one kind."""
+        return [line for line in self.mine() if line["event"] == event and step in {line["step"], None}]
+
+    def mine(self) -> list[dict[str, Any]]:
+        """The task's lines of the journal."""
+        # A model replica does not know whose picture it reads: only this task is at work.
+        return [line for line in self.service.lines()[self._before :] if line["task"] in {self.task_id, None}]
+
+    def outcome(self, seconds: float = LATE) -> "Outcome":
+        """What came of it, once it is final. Raises TimeoutError."""
+        until(lambda: self.stored_task().final, f"the end of {self.task_id}", seconds)
+        database = self.service.open_database()
+        try:
+            return Outcome(
+                database.get_task(self.task_id), database.events_since(self.task_id, 0, limit=10_000),
+                len(database.list_posters(task_id=self.task_id).items), run_again(self.mine()),
+            )  # fmt: skip
+        finally:
+            database.close()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A task that is final."""
+
+    task: Task
+    events: list[TaskEvent]
+    posters: int
+    again: list[str]
+
+    @property
+    def attempts(self) -> int:
+        """How often it was begun."""
+        return max(event.attempt for event in self.events)
+
+    def broken(self, status: str) -> list[str]:
+        """Promises that were not kept."""
+        attempts = [event.attempt for event in self.events]
+        kept = {
+            f"{self.task.status}: {self.task.error}": self.task.status == status,
+            f"{self.posters} posters": self.posters == (self.task.status == "completed"),
+            "numbers with gaps": [event.seq for event in self.events] == list(range(1, len(self.events) + 1)),
+            "not one end": [event.type for event in self.events].count("end") == 1,
+            "an old attempt wrote after a newer one": attempts == sorted(attempts),
+            f"stored steps ran again: {self.again}": not self.again,
+        }
+        return [promise for promise, held in kept.items() if not held]
+
+
+def run_again(lines: list[dict[str, Any]]) -> list[str]:
+    """Keys of steps that began once more after they were stored."""
+    stored: set[str] = set()
+    again = []
+    for line in lines:
+        if line["event"] == "stored":
+            stored.add(line["key"])
+        elif line["event"] == "start" and line["key"] in stored:
+            again.append(line["key"])
+    return again
