@@ -53,6 +53,8 @@ class Settings(ServerSettings, BaseSettings):
     sweep_seconds: float = Field(60, gt=0, description="How often the relay looks for what ended tasks left behind.")
     progress_poll_seconds: float = Field(0.1, gt=0, description="How often a replica reads new progress events.")
     max_attempts: int = Field(3, ge=1, description="Counted failures that end a task.")
+    retry_seconds: float = Field(2.0, ge=0, description="Wait before a failed task's first retry; then four times it.")
+    retry_cap_seconds: float = Field(60, ge=0, description="Longest wait before a retry.")
     max_in_flight: int = Field(2, ge=1, description="Tasks one orchestrator replica works on at once.")
     orchestrator_replicas: int = Field(1, ge=1, description="How many processes work on tasks.")
     repair_rounds: int = Field(2, ge=0, description="Layout repairs before a poster is delivered with a warning.")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from serve_apps.failures import record_failure
 from serve_apps.leftovers import clear
+from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Database
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
-from storage.documents.task import TaskError
 from storage.errors import (
     ConflictError,
     DesignAgentError,
@@ -20,12 +21,12 @@ from storage.errors import (
     StaleAttempt,
     TaskCancelled,
     TaskNotFound,
-    UnavailableError,
 )
 
 if TYPE_CHECKING:
     from pipelines.context import Engines
 
+DATABASE_RETRY_SECONDS = 1.0
 log = structlog.get_logger()
 
 
@@ -57,7 +58,7 @@ class FencedExecutor:
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
-            max_attempts: int, draining: Callable[[], bool] = lambda: False,
+            max_attempts: int, backoff: Backoff = DEFAULT_BACKOFF, draining: Callable[[], bool] = lambda: False,
             progressed: Callable[[], None] = lambda: None) -> None:  # fmt: skip
     """Work on a claimed task until it is final, given back, or owned by a newer attempt. Never raises.
 
@@ -79,7 +80,7 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
             if draining():
                 give_back(database, task_id, attempt)
             else:
-                _record_failure(database, task_id, attempt, error, max_attempts)
+                _settle_failure(database, task_id, attempt, error, max_attempts, backoff, draining)
         finally:
             structlog.contextvars.unbind_contextvars("phase")
         try:
@@ -96,20 +97,13 @@ def give_back(database: Database, task_id: str, attempt: int) -> None:
         log.info("claim not given back", task_id=task_id, reason=stop.code)
 
 
-def _record_failure(database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int) -> None:
-    # What the input itself causes fails again in every attempt; only a missing part is worth another one.
-    final = isinstance(error, DesignAgentError) and not isinstance(error, UnavailableError)
-    code = error.code if isinstance(error, DesignAgentError) else "INTERNAL_ERROR"
-    details = {"type": type(error).__name__}
-    try:
-        database.fail_attempt(
-            task_id, attempt, TaskError(code=code, message=str(error)[:1000], details=details),
-            1 if final else max_attempts,
-        )  # fmt: skip
-    except ConflictError as stop:
-        log.info("failure not recorded", reason=stop.code)
-    except DesignAgentError:
-        log.exception("failure not recorded; the lease will lapse")
+def _settle_failure(
+    database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int, backoff: Backoff,
+    draining: Callable[[], bool],
+) -> None:  # fmt: skip
+    """Record it, however long the database is away: a lease left to run out would look like a death."""
+    while not record_failure(database, task_id, attempt, error, max_attempts, backoff) and not draining():
+        time.sleep(DATABASE_RETRY_SECONDS)
 
 
 @dataclass(slots=True)
@@ -124,6 +118,7 @@ class LeaseKeeper:
     lease_seconds: float
     phase_seconds: float
     max_attempts: int
+    backoff: Backoff = DEFAULT_BACKOFF
     _tasks: dict[str, int] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
     _stuck: set[tuple[str, int]] = field(default_factory=set)
@@ -178,7 +173,7 @@ class LeaseKeeper:
             with self._lock:
                 self._stuck.add((task_id, attempt))
             error = PhaseTimeout(f"A phase took longer than {self.phase_seconds:.0f} s.")
-            _record_failure(self.database, task_id, attempt, error, self.max_attempts)
+            record_failure(self.database, task_id, attempt, error, self.max_attempts, self.backoff)
 
     def _run(self) -> None:
         while not self._stop.wait(self.lease_seconds / 3):

@@ -12,6 +12,7 @@ from configs.settings import get_settings
 from serve_apps.execution import LeaseKeeper, execute, give_back
 from serve_apps.handles import TextReaderHandle
 from serve_apps.logs import configure_logging
+from storage.database.backoff import Backoff
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.errors import ConflictError, NotFoundError
 from storage.factory import open_checkpointer, open_database, open_objects
@@ -33,8 +34,9 @@ class Orchestrator:
         self._checkpointer = open_checkpointer(settings)
         reader = TextReaderHandle(text_reader, settings.http_timeout_seconds)
         self._engines = build_engines(settings, open_objects(settings), reader)
+        self._backoff = Backoff(settings.retry_seconds, settings.retry_cap_seconds)
         self._keeper = LeaseKeeper(
-            self._database, settings.lease_seconds, settings.phase_seconds, settings.max_attempts
+            self._database, settings.lease_seconds, settings.phase_seconds, settings.max_attempts, self._backoff
         )
         self._keeper.start()
         self._pool = ThreadPoolExecutor(settings.max_in_flight, thread_name_prefix="task")
@@ -82,8 +84,10 @@ class Orchestrator:
 
     def _work(self, task_id: str, attempt: int) -> None:
         try:
-            execute(task_id, attempt, self._database, self._engines, self._checkpointer, self._settings.max_attempts,
-                    lambda: self._draining, lambda: self._keeper.progressed(task_id, attempt))  # fmt: skip
+            execute(
+                task_id, attempt, self._database, self._engines, self._checkpointer, self._settings.max_attempts,
+                self._backoff, lambda: self._draining, lambda: self._keeper.progressed(task_id, attempt),
+            )  # fmt: skip
         finally:
             self._keeper.remove(task_id, attempt)
 

@@ -13,7 +13,7 @@ class Backoff:
     Each wait is shortened by up to the share ``jitter``, so that what one outage sent back does not return at once.
     """
 
-    base_seconds: float = 1.0
+    base_seconds: float = 2.0
     cap_seconds: float = 60.0
     jitter: float = 0.25
 

@@ -8,6 +8,7 @@ import pytest
 
 from serve_apps.execution import FencedExecutor, LeaseKeeper
 from serve_apps.orchestrator import Orchestrator
+from storage.database.backoff import Backoff
 from storage.database.base import Database
 from storage.errors import StaleAttempt
 from tests.contract.adapters import open_database
@@ -38,7 +39,7 @@ def at_work(database: Database, keeper: LeaseKeeper, task_id: str) -> FencedExec
 
 def test_phases_that_take_too_long_count_like_errors(database: Database) -> None:
     task = new_task(database)
-    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=0.01, max_attempts=3)
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=0.01, max_attempts=3, backoff=Backoff(0, 0))
     for expected in ("pending", "pending", "failed"):
         executor = at_work(database, keeper, task.id)
         until(lambda: keeper.fail_overdue() or keeper.stuck(), "the deadline")
@@ -50,7 +51,7 @@ def test_phases_that_take_too_long_count_like_errors(database: Database) -> None
 
 def test_stuck_thread_is_stopped_by_the_fence_and_makes_the_replica_unhealthy(database: Database) -> None:
     task = new_task(database)
-    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=0.01, max_attempts=3)
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=0.01, max_attempts=3, backoff=Backoff(0, 0))
     replica = SimpleNamespace(_keeper=keeper, check_health=lambda: Orchestrator.check_health(replica))
     executor = at_work(database, keeper, task.id)
     replica.check_health()
@@ -66,7 +67,7 @@ def test_stuck_thread_is_stopped_by_the_fence_and_makes_the_replica_unhealthy(da
 
 def test_task_that_moves_on_may_take_long_in_all(database: Database) -> None:
     task = new_task(database)
-    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=30, max_attempts=3)
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=30, max_attempts=3, backoff=Backoff(0, 0))
     executor = at_work(database, keeper, task.id)
     keeper._since[task.id] -= 29
     executor.check()
