@@ -56,3 +56,9 @@ class ServerSettings(BaseSettings):
     s3_path_style: bool = Field(True, description="Whether the bucket is in the path (true) or in the host name.")
     s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="Server-side encryption of objects.")
     s3_kms_key: str = Field("", description="Key id for aws:kms.")
+    s3_part_bytes: int = Field(
+        16 * 2**20, ge=5 * 2**20, le=5 * 2**30, description="Larger objects are sent in parts of this size."
+    )
+    s3_connections: int = Field(16, ge=1, description="Connections that one process keeps to the S3 service.")
+    s3_silent_seconds: float = Field(10, gt=0, description="How long the S3 service may be silent in one request.")
+    s3_patience_seconds: float = Field(10, gt=0, description="How long a failing request to it is tried again.")

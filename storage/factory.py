@@ -6,6 +6,7 @@ from storage.database.base import Database
 from storage.database.sqlite import SqliteDatabase
 from storage.objects.base import ObjectStore
 from storage.objects.folder import FolderStore
+from storage.objects.s3 import S3Store
 from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
 from storage.queue.base import TaskQueue
@@ -29,6 +30,8 @@ def open_progress_feed(settings: Settings, database: Database) -> ProgressFeed:
 
 def open_objects(settings: Settings) -> ObjectStore:
     """The object store."""
+    if settings.adapters.objects == "s3":
+        return S3Store(settings)
     return FolderStore(settings.objects_path)
 
 

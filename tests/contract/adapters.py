@@ -10,10 +10,12 @@ from storage.database.clock import Clock, system_clock
 from storage.database.sqlite import SqliteDatabase
 from storage.objects.base import ObjectStore
 from storage.objects.folder import FolderStore
+from storage.objects.s3 import S3Store
 from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
 from storage.queue.base import TaskQueue
 from storage.queue.outbox import OutboxQueue
+from tests.servers.buckets import s3_settings
 
 DATABASES: dict[str, Callable[[Path, Clock], Database]] = {
     "sqlite": lambda folder, clock: SqliteDatabase(folder / "test.db", clock),
@@ -26,6 +28,7 @@ FEEDS: dict[str, Callable[[Database], ProgressFeed]] = {
 }
 STORES: dict[str, Callable[[Path], ObjectStore]] = {
     "folder": lambda folder: FolderStore(folder / "objects"),
+    "s3": lambda folder: S3Store(s3_settings(folder)),
 }
 CHECKPOINTERS: dict[str, Callable[[Path], Any]] = {
     "sqlite": lambda folder: SqliteCheckpointer(folder / "test.db"),
