@@ -1,8 +1,7 @@
 """ClientDatabase over SQL sessions, whichever the server."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -10,6 +9,7 @@ from typing_extensions import override
 
 from storage.database import deletion, elements, external, extras, quota, requests, uploads, waiting
 from storage.database.client_base import Belongings, ClientDatabase, QueueView
+from storage.database.sessions import ResultT
 from storage.documents.element import Element
 from storage.documents.external import NewElements, NewPoster, TaskCompletion
 from storage.documents.poster import Poster
@@ -26,106 +26,98 @@ class SqlClientMethods(ClientDatabase):
         """Epoch seconds."""
 
     @abstractmethod
-    def _read(self) -> AbstractContextManager[Session]:
-        """A snapshot."""
+    def _read(self, action: Callable[[Session], ResultT]) -> ResultT:
+        """Run it on a snapshot."""
 
     @abstractmethod
-    def _write(self) -> AbstractContextManager[Session]:
-        """A transaction, all or nothing."""
+    def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
+        """Run it in a transaction, all or nothing; it may run more than once."""
 
     @override
     def retry_task(self, task_id: str, user_id: str | None = None, most_unfinished: int | None = None) -> Task:
-        with self._write() as session:
+        def retry(session: Session) -> Task:
             task = extras.retry(session, task_id, user_id, self._now())
             # The new one is among them; what is raised here takes it back.
             quota.check(session, task.user_id, None if most_unfinished is None else most_unfinished + 1)
             return task
 
+        return self._write(retry)
+
     @override
     def queue_view(self, task_ids: Sequence[str]) -> QueueView:
-        with self._read() as session:
-            return waiting.view(session, task_ids, self._now())
+        return self._read(lambda session: waiting.view(session, task_ids, self._now()))
 
     @override
     def sweep(self) -> list[str]:
-        now = self._now()
-        with self._read() as session:
-            if not extras.any_expired(session, now) and not requests.any_old(session, now):
-                return []
-        with self._write() as session:
-            requests.purge(session, now)
-            return extras.expire(session, now)
+        def due(session: Session) -> bool:
+            return extras.any_expired(session, self._now()) or requests.any_old(session, self._now())
+
+        def sweep(session: Session) -> list[str]:
+            requests.purge(session, self._now())
+            return extras.expire(session, self._now())
+
+        return self._write(sweep) if self._read(due) else []
 
     @override
     def reserve_request(self, user_id: str, key: str, body_hash: str) -> Task | None:
-        with self._write() as session:
-            return requests.reserve(session, requests.request_id(user_id, key), body_hash, self._now())
+        return self._write(
+            lambda session: requests.reserve(session, requests.request_id(user_id, key), body_hash, self._now())
+        )
 
     @override
     def store_answer(self, user_id: str, key: str, answer: Task) -> None:
-        with self._write() as session:
-            requests.store_answer(session, requests.request_id(user_id, key), answer)
+        self._write(lambda session: requests.store_answer(session, requests.request_id(user_id, key), answer))
 
     @override
     def abandon_request(self, user_id: str, key: str) -> None:
-        with self._write() as session:
-            requests.abandon(session, requests.request_id(user_id, key))
+        self._write(lambda session: requests.abandon(session, requests.request_id(user_id, key)))
 
     @override
     def report_external(self, task_id: str, progress: TaskProgress, user_id: str | None = None) -> TaskEvent:
-        with self._write() as session:
-            return external.report(session, task_id, progress, user_id, self._now())
+        return self._write(lambda session: external.report(session, task_id, progress, user_id, self._now()))
 
     @override
     def create_poster(self, new: NewPoster, caller: str, user_id: str | None = None) -> Poster:
-        with self._write() as session:
-            return external.create_poster(session, new, caller, user_id, self._now())
+        return self._write(lambda session: external.create_poster(session, new, caller, user_id, self._now()))
 
     @override
     def create_elements(self, new: NewElements, caller: str, user_id: str | None = None) -> list[Element]:
-        with self._write() as session:
-            return external.create_elements(session, new, caller, user_id, self._now())
+        return self._write(lambda session: external.create_elements(session, new, caller, user_id, self._now()))
 
     @override
     def complete_external(
         self, task_id: str, completion: TaskCompletion, caller: str, user_id: str | None = None
     ) -> Task:
-        with self._write() as session:
-            return external.complete(session, task_id, completion, caller, user_id, self._now())
+        return self._write(
+            lambda session: external.complete(session, task_id, completion, caller, user_id, self._now())
+        )
 
     @override
     def patch_element(
         self, element_id: str, version: int, change: dict[str, Any], user_id: str | None = None
     ) -> Element:
-        with self._write() as session:
-            return elements.patch(session, element_id, version, change, user_id, self._now())
+        return self._write(lambda session: elements.patch(session, element_id, version, change, user_id, self._now()))
 
     @override
     def add_upload(self, upload: Upload) -> None:
-        with self._write() as session:
-            uploads.add(session, upload, self._now())
+        self._write(lambda session: uploads.add(session, upload, self._now()))
 
     @override
     def check_readable(self, key: str, user_id: str | None = None) -> None:
-        with self._read() as session:
-            uploads.check_readable(session, key, user_id)
+        self._read(lambda session: uploads.check_readable(session, key, user_id))
 
     @override
     def belongings_of_task(self, task_id: str, user_id: str | None = None) -> Belongings:
-        with self._read() as session:
-            return deletion.of_task(session, task_id, user_id)
+        return self._read(lambda session: deletion.of_task(session, task_id, user_id))
 
     @override
     def belongings_of_poster(self, poster_id: str, user_id: str | None = None) -> Belongings:
-        with self._read() as session:
-            return deletion.of_poster(session, poster_id, user_id)
+        return self._read(lambda session: deletion.of_poster(session, poster_id, user_id))
 
     @override
     def delete_task(self, task_id: str, user_id: str | None = None) -> None:
-        with self._write() as session:
-            deletion.delete_task(session, task_id, user_id)
+        self._write(lambda session: deletion.delete_task(session, task_id, user_id))
 
     @override
     def delete_poster(self, poster_id: str, user_id: str | None = None) -> None:
-        with self._write() as session:
-            deletion.delete_poster(session, poster_id, user_id)
+        self._write(lambda session: deletion.delete_poster(session, poster_id, user_id))

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from storage.checkpoints import SqliteCheckpointer
-from storage.database.sessions import Sessions
 from storage.database.sqlite import SqliteDatabase
+from storage.database.sqlite_sessions import SqliteSessions
 from storage.migrations import run
 from tests.contract.checkpoint_steps import newest_step, put_step
 from tests.contract.helpers import completed_task, poster_id
@@ -42,7 +42,7 @@ def test_down_and_up_again_gives_the_same_schema_and_keeps_what_is_not_ours(path
     checkpointer = SqliteCheckpointer(path)
     put_step(checkpointer, "task_1", 4)
     before = _schema(path)
-    sessions = Sessions(path)
+    sessions = SqliteSessions(path)
     with sessions.connection() as connection:
         run.downgrade(connection, "base")
     left = [line for line in _schema(path) if "alembic_version" not in line]
@@ -60,7 +60,7 @@ def test_down_and_up_again_gives_the_same_schema_and_keeps_what_is_not_ours(path
 
 def test_broken_migration_leaves_the_old_schema(tmp_path: Path) -> None:
     path = tmp_path / "test.db"
-    sessions = Sessions(path)
+    sessions = SqliteSessions(path)
 
     def half() -> None:
         with sessions.connection() as connection:

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from storage.database.client_tables import TaskExtraRow
-from storage.database.sessions import Sessions
 from storage.database.sqlite import SqliteDatabase
+from storage.database.sqlite_sessions import SqliteSessions
 from tests.storage.schema import TableSchema, migrated_mysql, parse
 
 SEED = parse((Path(__file__).parents[1] / "data" / "seed_schema.sql").read_text())
@@ -63,7 +63,7 @@ def test_sqlite_has_the_same_columns_and_indexes(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "test.db")
     database.migrate()
     database.close()
-    sessions = Sessions(tmp_path / "test.db")
+    sessions = SqliteSessions(tmp_path / "test.db")
     found = inspect(sessions.engine)
     for name, table in TaskExtraRow.metadata.tables.items():
         columns = {column["name"]: (column["nullable"], str(column["type"])) for column in found.get_columns(name)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import host, sessions
+from storage.database import host, sqlite_sessions
 from storage.database.sqlite import SqliteDatabase
 from storage.documents.element import ElementUpdate
 from storage.errors import ConflictError, UnavailableError
@@ -30,10 +30,10 @@ def _claim_of(path: Path, identity: dict[str, str], age: float) -> None:
 
 
 def test_every_connection_is_durable_and_patient(database: SqliteDatabase) -> None:
-    with database._sessions.read() as session:
-        connection = session.connection()
-        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in
-                   ("journal_mode", "synchronous", "busy_timeout")}  # fmt: skip
+    names = ("journal_mode", "synchronous", "busy_timeout")
+    pragmas = database._sessions.read(
+        lambda session: {name: session.connection().exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
+    )
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 30_000}
 
 
@@ -48,7 +48,7 @@ def test_reader_is_not_blocked_by_a_writer(database: SqliteDatabase, tmp_path: P
 
 
 def test_lock_that_is_never_given_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(sqlite_sessions, "BUSY_SECONDS", 0)
     database = SqliteDatabase(tmp_path / "test.db")
     database.migrate()
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)

@@ -1,0 +1,232 @@
+"""The database port over SQL sessions, whichever the server."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+from typing_extensions import override
+
+from configs.keys import Role
+from storage.database import elements, events, keys, leases, posters, quota, requests, tasks
+from storage.database.backoff import DEFAULT_BACKOFF, Backoff
+from storage.database.base import Claim, Database, NumberedEvent, Page
+from storage.database.clock import Clock
+from storage.database.sessions import ResultT, Sessions
+from storage.database.sql_client import SqlClientMethods
+from storage.documents.element import Element, ElementUpdate
+from storage.documents.key import ApiKey
+from storage.documents.poster import Poster, PosterDocument, PosterFiles
+from storage.documents.progress import TaskEvent
+from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
+
+
+class SqlDatabase(SqlClientMethods, Database):
+    """Database over ``sessions``; thread-safe. Every method is one transaction, which the server may have run again."""
+
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    @override
+    def _now(self) -> float:
+        return self._clock()
+
+    @override
+    def _read(self, action: Callable[[Session], ResultT]) -> ResultT:
+        return self._sessions.read(action)
+
+    @override
+    def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
+        return self._sessions.write(action)
+
+    @override
+    def migrate(self) -> None:
+        from storage.migrations import run  # alembic takes a third of a second to import
+
+        with self._sessions.connection() as connection:
+            run.upgrade(connection)
+
+    @override
+    def ping(self) -> None:
+        self._read(lambda session: session.execute(text("SELECT 1 FROM tasks LIMIT 1")))
+
+    @override
+    def close(self) -> None:
+        self._sessions.close()
+
+    # keys
+    @override
+    def create_key(self, user_id: str, role: Role, name: str, digest: str) -> ApiKey:
+        return self._write(lambda session: keys.create(session, user_id, role, name, digest, self._now()))
+
+    @override
+    def list_keys(self) -> list[ApiKey]:
+        return self._read(lambda session: keys.list_all(session))
+
+    @override
+    def has_keys(self) -> bool:
+        return self._read(lambda session: keys.any_made(session))
+
+    @override
+    def find_key(self, digest: str) -> ApiKey | None:
+        return self._read(lambda session: keys.find(session, digest))
+
+    @override
+    def note_key_use(self, key_id: str) -> None:
+        self._write(lambda session: keys.note_use(session, key_id, self._now()))
+
+    @override
+    def revoke_key(self, key_id: str) -> ApiKey:
+        return self._write(lambda session: keys.revoke(session, key_id, self._now()))
+
+    # tasks
+    @override
+    def create_task(
+        self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
+        request_key: str | None = None, most_unfinished: int | None = None,
+    ) -> Task:  # fmt: skip
+        def create(session: Session) -> Task:
+            quota.check(session, user_id, most_unfinished)
+            task = tasks.create(session, user_id, params, priority, self._now(), tasks.Origin(executor))
+            if request_key is not None:
+                requests.settle(session, requests.request_id(user_id, request_key), task)
+            return task
+
+        return self._write(create)
+
+    @override
+    def get_task(self, task_id: str, user_id: str | None = None) -> Task:
+        return self._read(lambda session: tasks.read(session, tasks.load(session, task_id, user_id)))
+
+    @override
+    def list_tasks(
+        self, user_id: str | None = None, status: str | None = None, limit: int = 20, cursor: str | None = None
+    ) -> Page[Task]:
+        return self._read(lambda session: tasks.list_page(session, user_id, status, limit, cursor))
+
+    @override
+    def cancel_task(self, task_id: str, user_id: str | None = None) -> Task:
+        return self._write(lambda session: tasks.cancel(session, task_id, user_id, self._now()))
+
+    # work
+    @override
+    def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
+        # An idle ingress asks twenty times a second: only a queue that has something is locked.
+        if limit < 1 or not self.backlog():
+            return []
+        return self._write(lambda session: leases.claim(session, owner, limit, lease_seconds, self._now()))
+
+    @override
+    def backlog(self) -> int:
+        return self._read(lambda session: leases.backlog(session, self._now()))
+
+    @override
+    def renew(self, task_id: str, attempt: int, lease_seconds: float) -> None:
+        self._write(lambda session: leases.renew(session, task_id, attempt, lease_seconds, self._now()))
+
+    @override
+    def check_fence(self, task_id: str, attempt: int) -> None:
+        self._read(lambda session: leases.fenced(session, task_id, attempt, lock=False))
+
+    @override
+    def record_progress(
+        self, task_id: str, attempt: int, phase: str, percentage: float, message: str,
+        details: dict[str, Any] | None = None,
+    ) -> TaskEvent:  # fmt: skip
+        def record(session: Session) -> TaskEvent:
+            task, _ = leases.fenced(session, task_id, attempt)
+            return events.append_rising(session, task, phase, percentage, message, details, attempt=attempt,
+                                        now=self._now())  # fmt: skip
+
+        return self._write(record)
+
+    @override
+    def fail_attempt(
+        self, task_id: str, attempt: int, error: TaskError, max_attempts: int, backoff: Backoff = DEFAULT_BACKOFF
+    ) -> Task:
+        return self._write(
+            lambda session: leases.fail(session, task_id, attempt, error, max_attempts, backoff, self._now())
+        )
+
+    @override
+    def postpone(self, task_id: str, attempt: int, error: TaskError, backoff: Backoff = DEFAULT_BACKOFF) -> Task:
+        return self._write(lambda session: leases.postpone(session, task_id, attempt, error, backoff, self._now()))
+
+    @override
+    def release(self, task_id: str, attempt: int) -> None:
+        self._write(lambda session: leases.release(session, task_id, attempt, self._now()))
+
+    @override
+    def release_owned(self, owner_prefix: str) -> list[str]:
+        return self._write(lambda session: leases.release_owned(session, owner_prefix, self._now()))
+
+    @override
+    def requeue_lapsed(self, max_attempts: int) -> list[str]:
+        if not self._read(lambda session: leases.any_lapsed(session, self._now())):
+            return []
+        return self._write(lambda session: leases.requeue_lapsed(session, max_attempts, self._now()))
+
+    @override
+    def complete_task(
+        self, task_id: str, attempt: int, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]
+    ) -> Task:
+        return self._write(
+            lambda session: posters.complete(session, task_id, attempt, document, files, quality, self._now())
+        )
+
+    # events
+    @override
+    def events_since(self, task_id: str, seq: int, limit: int = 500) -> list[TaskEvent]:
+        return self._read(lambda session: events.since(session, task_id, seq, limit))
+
+    @override
+    def newest_event_id(self) -> int:
+        return self._read(lambda session: events.newest_id(session))
+
+    @override
+    def events_after(self, event_id: int, limit: int = 500) -> list[NumberedEvent]:
+        return self._read(lambda session: events.after(session, event_id, limit))
+
+    # posters
+    @override
+    def get_poster(self, poster_id: str, user_id: str | None = None) -> Poster:
+        return self._read(lambda session: posters.get(session, poster_id, user_id))
+
+    @override
+    def get_document(self, poster_id: str, user_id: str | None = None) -> PosterDocument:
+        return self._read(lambda session: posters.get_document(session, poster_id, user_id))
+
+    @override
+    def list_posters(
+        self, user_id: str | None = None, task_id: str | None = None, limit: int = 20, cursor: str | None = None
+    ) -> Page[Poster]:
+        return self._read(lambda session: posters.list_page(session, user_id, task_id, limit, cursor))
+
+    @override
+    def get_element(self, element_id: str, user_id: str | None = None) -> Element:
+        return self._read(lambda session: elements.get(session, element_id, user_id))
+
+    @override
+    def update_element(self, element_id: str, update: ElementUpdate, user_id: str | None = None) -> Element:
+        return self._write(lambda session: elements.update(session, element_id, update, user_id, self._now()))
+
+    @override
+    def poster_of_element(self, element_id: str, user_id: str | None = None) -> str:
+        return self._read(lambda session: elements.load(session, element_id, user_id)[1].id)
+
+    @override
+    def get_files(self, poster_id: str, version: int) -> PosterFiles | None:
+        return self._read(lambda session: posters.get_files(session, poster_id, version))
+
+    @override
+    def put_files(self, poster_id: str, files: PosterFiles) -> None:
+        self._write(lambda session: posters.put_files(session, poster_id, files))
+
+    @override
+    def put_quality(self, poster_id: str, version: int, quality: dict[str, Any]) -> None:
+        self._write(lambda session: posters.put_quality(session, poster_id, version, quality))
+
+    @override
+    def pending_reviews(self, limit: int = 10) -> list[tuple[str, int]]:
+        return self._read(lambda session: posters.pending_reviews(session, limit))
