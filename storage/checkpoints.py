@@ -9,7 +9,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from typing_extensions import override
 
 from storage.database.files import file_lock
-from storage.database.sessions import BUSY_SECONDS, configure_connection, named_errors
+from storage.database.sqlite_sessions import BUSY_SECONDS, configure_connection, named_errors
 
 
 class SqliteCheckpointer(SqliteSaver):
