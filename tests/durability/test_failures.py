@@ -12,7 +12,7 @@ from pipelines import runner
 from serve_apps import execution
 from serve_apps.execution import execute
 from storage.checkpoints import SqliteCheckpointer
-from storage.database import sessions
+from storage.database import sqlite_sessions
 from storage.database.backoff import Backoff
 from storage.database.base import Database
 from storage.errors import DesignError, UnavailableError
@@ -107,7 +107,7 @@ def test_checkpointer_names_a_locked_database_and_lets_go_of_it(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.checkpoints.BUSY_SECONDS", 0)
-    monkeypatch.setattr(sessions, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(sqlite_sessions, "BUSY_SECONDS", 0)
     checkpointer = SqliteCheckpointer(tmp_path / "test.db")
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
