@@ -7,6 +7,8 @@ from cluster.jobs.faults import BODY, LATE, HeldService, until
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task
 
+READ = "read"
+
 
 @dataclass
 class HeldTask:
@@ -20,12 +22,19 @@ class HeldTask:
         self._before = len(self.service.lines())
         self.task_id = self.service.create(BODY)
         until(lambda: self.starts() > 0, f"work in {self.step}")
-        if self.of("stored", self.step):
+        if self.step == READ:
+            until(lambda: self.of("run", READ), "the text reader at work")
+        if self.of("stored", self.worked_step):
             raise RuntimeError(f"{self.step} of {self.task_id} was not held")
 
+    @property
+    def worked_step(self) -> str:
+        """The orchestrator's step: reading is a part of the review, in another process."""
+        return "review" if self.step == READ else self.step
+
     def starts(self) -> int:
-        """How often work in the held step began."""
-        return len(self.of("start", self.step)) + len(self.of("run", self.step))
+        """How often an orchestrator began the held step."""
+        return len(self.of("start", self.worked_step))
 
     def worker(self) -> int:
         """The orchestrator process that works on it."""

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
+from cluster.jobs.faults import AGENT
 from cluster.paths import ServicePaths
 from tests.durability.rig import Held, HeldService, until
-from tests.stack.conftest import AGENT
 
 pytestmark = pytest.mark.stack
 
