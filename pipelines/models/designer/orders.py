@@ -118,6 +118,7 @@ _COURTESY_END = re.compile(
     r"|(?<![a-z])(?:please|pls|thanks(?: so much| a lot| in advance)?|thank you(?: so much| very much)?|thx"
     r"|cheers|if possible|if you can))[!！~。.\s]*$"
 )
+_PLEASE = re.compile(r"\W*(?:please|pls)")
 _LOOK_EN = re.compile(rf"(?:{EN_COLOUR}|{_ADJECTIVE_EN}|{_LINK}|(?:{STYLE_WORD})|(?:{MOOD_WORD})|[\s,&-])+")
 _SMALL = frozenset(("of", "the", "and", "at", "on", "in", "&"))
 
@@ -144,9 +145,20 @@ def is_order(masked: str, raw: str = "") -> bool:
 
 
 def without_courtesy(masked: str, start: int, end: int) -> tuple[int, int]:
-    """The range without "please", "谢谢您" and the like at its edges."""
+    """The range without "please", "谢谢您" and the like at its edges.
+
+    On a notice "please" is said to who reads it ("Quiet please"): it goes only with what asks for the poster.
+    """
     while match := _COURTESY_START.match(masked, start, end):
+        if _PLEASE.match(match[0]) and not _asks(masked[match.end() : end]):
+            break
         start = match.end()
-    if match := _COURTESY_END.search(masked, start, end):
+    if (match := _COURTESY_END.search(masked, start, end)) and not (
+        _PLEASE.search(match[0]) and not _asks(masked[start : match.start()])
+    ):
         end = match.start()
     return start, end
+
+
+def _asks(masked: str) -> bool:
+    return not masked.strip() or POSTER.search(masked) is not None or is_order(masked)
