@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from configs.keys import Role
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.client_base import ClientDatabase
+from storage.database.queue_base import QueueDatabase
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
@@ -46,7 +47,7 @@ class NumberedEvent:
     event: TaskEvent
 
 
-class Database(ClientDatabase):
+class Database(ClientDatabase, QueueDatabase):
     """Truth of the system."""
 
     @abstractmethod

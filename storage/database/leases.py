@@ -26,6 +26,11 @@ def claimable(now: float) -> ColumnElement[bool]:
     return and_(col(OutboxRow.claimed_at).is_(None), col(OutboxRow.available_at) <= milliseconds(now))
 
 
+def available(entry: OutboxRow, now: float) -> bool:
+    """Whether its wait is over."""
+    return entry.available_at <= milliseconds(now)
+
+
 def backlog(session: Session, now: float) -> int:
     """How many tasks wait for a worker; those that wait for a retry are not among them."""
     return session.exec(select(func.count()).select_from(OutboxRow).where(claimable(now))).one()
@@ -40,19 +45,21 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: f
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claims = []
-    for entry in session.exec(waiting).all():
-        task = tasks.load(session, entry.task_id, lock=True)
-        lease = tasks.load_lease(session, entry.task_id)
-        lease.attempt += 1
-        lease.owner, lease.lease_until = owner, milliseconds(now + lease_seconds)
-        task.status = "processing"
-        task.started_at = task.started_at or at(now)
-        task.updated_at = entry.claimed_at = at(now)
-        session.add_all([task, lease, entry])
-        turns.note_taken(session, entry)
-        claims.append(Claim(task.id, lease.attempt, entry.priority))
-    return claims
+    return [claim_entry(session, entry, owner, lease_seconds, now) for entry in session.exec(waiting).all()]
+
+
+def claim_entry(session: Session, entry: OutboxRow, owner: str, lease_seconds: float, now: float) -> Claim:
+    """Claim the task of an outbox row that this transaction holds."""
+    task = tasks.load(session, entry.task_id, lock=True)
+    lease = tasks.load_lease(session, entry.task_id)
+    lease.attempt += 1
+    lease.owner, lease.lease_until = owner, milliseconds(now + lease_seconds)
+    task.status = "processing"
+    task.started_at = task.started_at or at(now)
+    task.updated_at = entry.claimed_at = at(now)
+    session.add_all([task, lease, entry])
+    turns.note_taken(session, entry)
+    return Claim(task.id, lease.attempt, entry.priority)
 
 
 def fenced(session: Session, task_id: str, attempt: int, *, lock: bool = True) -> tuple[TaskRow, TaskLeaseRow]:

@@ -14,6 +14,7 @@ from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock
 from storage.database.sessions import ResultT, Sessions
 from storage.database.sql_client import SqlClientMethods
+from storage.database.sql_queue import SqlQueueMethods
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
@@ -21,7 +22,7 @@ from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
 
 
-class SqlDatabase(SqlClientMethods, Database):
+class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
     """Database over ``sessions``; thread-safe. Every method is one transaction, which the server may have run again."""
 
     def __init__(self, sessions: Sessions, clock: Clock) -> None:

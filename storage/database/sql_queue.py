@@ -1,0 +1,57 @@
+"""QueueDatabase over SQL sessions, whichever the server."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+
+from sqlmodel import Session
+from typing_extensions import override
+
+from storage.database import outbox
+from storage.database.queue_base import Band, ClaimedTasks, Publication, QueueDatabase
+from storage.database.sessions import ResultT
+
+
+class SqlQueueMethods(QueueDatabase):
+    """What is the same for every SQL adapter."""
+
+    @abstractmethod
+    def _now(self) -> float:
+        """Epoch seconds."""
+
+    @abstractmethod
+    def _read(self, action: Callable[[Session], ResultT]) -> ResultT:
+        """Run it on a snapshot."""
+
+    @abstractmethod
+    def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
+        """Run it in a transaction, all or nothing; it may run more than once."""
+
+    @override
+    def reserve_publications(
+        self, bands: Sequence[Band], window: int, lost_after_seconds: float
+    ) -> dict[Band, list[Publication]]:
+        args = bands, window, lost_after_seconds
+        # Asked many times a second, so the write lock is taken for something only.
+        if not self._read(lambda session: outbox.anything_to_reserve(session, *args, self._now())):
+            return {}
+        return self._write(lambda session: outbox.reserve(session, *args, self._now()))
+
+    @override
+    def return_publications(self, task_ids: Sequence[str]) -> None:
+        self._write(lambda session: outbox.give_back(session, task_ids))
+
+    @override
+    def confirm_publications(self, task_ids: Sequence[str]) -> None:
+        self._write(lambda session: outbox.confirm(session, task_ids, self._now()))
+
+    @override
+    def claim_tasks(self, task_ids: Sequence[str], owner: str, limit: int, lease_seconds: float) -> ClaimedTasks:
+        return self._write(
+            lambda session: outbox.claim_tasks(session, task_ids, owner, limit, lease_seconds, self._now())
+        )
+
+    @override
+    def fail_unstarted(self, longest_seconds: float) -> list[str]:
+        if not self._read(lambda session: outbox.any_unstarted(session, longest_seconds, self._now())):
+            return []
+        return self._write(lambda session: outbox.fail_unstarted(session, longest_seconds, self._now()))
