@@ -54,7 +54,7 @@ def layout(job: Job) -> Sheet:
     companions, rest = _companions(content.subtitles)
     if content.key and len(companions) < 2 and _PLAIN.match(content.key.text) and len(content.key.text) <= 14:
         companions.append(content.key)
-    x = axis - 14 * u
+    x = axis - size / 2 - 4 * u
     small = max(3.5 * u, frame.body)
     last = box
     for entry in companions:
