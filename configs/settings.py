@@ -51,6 +51,8 @@ class Settings(ServerSettings, BaseSettings):
     queue_poll_seconds: float = Field(0.05, gt=0, description="How often the ingress looks for work when idle.")
     relay_poll_seconds: float = Field(1.0, gt=0, description="How often the relay looks for lapsed leases.")
     sweep_seconds: float = Field(60, gt=0, description="How often the relay looks for what ended tasks left behind.")
+    orphan_sweep_seconds: float = Field(86400, gt=0, description="How often objects that no row names are deleted.")
+    orphan_grace_hours: float = Field(24, ge=1, description="How old such an object must be.")
     progress_poll_seconds: float = Field(0.1, gt=0, description="How often a replica reads new progress events.")
     max_attempts: int = Field(3, ge=1, description="Counted failures that end a task.")
     retry_seconds: float = Field(2.0, ge=0, description="Wait before a failed task's first retry; then four times it.")

@@ -6,7 +6,7 @@ Active only by ``DESIGN_AGENT_JOURNAL`` and ``DESIGN_AGENT_BARRIER``: without th
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,7 @@ from pipelines.brief import DesignBrief
 from pipelines.models.base import ImageModel, LanguageModel, Scene, TextLine, TextReader
 from storage.documents.element import ElementSpec
 from storage.documents.task import TaskParams
-from storage.objects.base import ObjectStore, StoredObject
+from storage.objects.base import ListedObject, ObjectStore, StoredObject
 
 BARRIER_POLL_SECONDS = 0.02
 ResultT = TypeVar("ResultT")
@@ -149,6 +149,18 @@ class JournalledObjects(ObjectStore):
     @override
     def get(self, key: str) -> StoredObject:
         return self._store.get(key)
+
+    @override
+    def content_type(self, key: str) -> str:
+        return self._store.content_type(key)
+
+    @override
+    def public_url(self, key: str, seconds: int, download_name: str | None = None) -> str | None:
+        return self._store.public_url(key, seconds, download_name)
+
+    @override
+    def listed(self) -> Iterator[ListedObject]:
+        return self._store.listed()
 
     @override
     def delete(self, key: str) -> None:

@@ -1,7 +1,7 @@
 """Deployment of the outbox relay: what must happen though nobody asks for it.
 
-Tasks whose lease ran out go back into the queue, external ones that were forgotten fail, and what ended tasks left
-behind when their executor died is cleared.
+Tasks whose lease ran out go back into the queue, external ones that were forgotten fail, what ended tasks left behind
+when their executor died is cleared, and so are objects that no row names.
 
 With the embedded queue the outbox is the queue, so there is nothing to publish.
 """
@@ -14,6 +14,7 @@ import structlog
 from configs.settings import get_settings
 from serve_apps.leftovers import sweep
 from serve_apps.logs import configure_logging
+from serve_apps.orphans import OrphanSweeper
 from storage.factory import open_checkpointer, open_database, open_objects
 
 log = structlog.get_logger()
@@ -28,6 +29,10 @@ class OutboxRelay:
         self._database = open_database(settings)
         self._objects = open_objects(settings)
         self._checkpointer = open_checkpointer(settings)
+        self._orphans = OrphanSweeper(
+            self._database, self._objects, settings.orphan_sweep_seconds, settings.orphan_grace_hours * 3600
+        )
+        self._orphans.start()
         self._next_sweep = time.monotonic()
         self._stop = threading.Event()
         threading.Thread(target=self._run, name="relay", daemon=True).start()
@@ -48,3 +53,4 @@ class OutboxRelay:
 
     def __del__(self) -> None:
         self._stop.set()
+        self._orphans.stop()

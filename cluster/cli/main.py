@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import doctor, generate, keys, render, service
+from cluster.cli import doctor, generate, keys, render, service, sweep
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -21,6 +21,7 @@ app.command("up")(service.up_command)
 app.command("down")(service.down_command)
 app.command("status")(service.status_command)
 app.command("doctor")(doctor.doctor_command)
+app.command("sweep")(sweep.sweep_command)
 app.add_typer(keys.keys_app, name="keys")
 
 

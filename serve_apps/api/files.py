@@ -2,44 +2,56 @@
 
 import asyncio
 import re
-from typing import Literal
-from urllib.parse import quote
+from typing import Any, Literal
 
+from fastapi import Response
+from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from serve_apps.api.services import ApiServices
 from storage.documents.poster import Poster, PosterFiles
 from storage.documents.upload import OBJECTS_PATH
 from storage.errors import ObjectNotFound, UnavailableError, ValidationError
-from storage.objects.base import StoredObject
+from storage.objects.disposition import disposition
 
+# Long enough to begin a download, too short to pass an address on.
+PUBLIC_SECONDS = 300
+FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client's copy is current."},
+    307: {"description": "Fetch it there, without the key: clients reach the object store themselves."},
+}
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "psd": "image/vnd.adobe.photoshop"}
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
-async def current_file(
-    services: ApiServices, poster: Poster, format: Literal["png", "jpg", "psd"]
-) -> tuple[StoredObject, int]:
-    """The poster's file as it is now, and the version that it is of. Raises as ``current_files``."""
-    given = await run_in_threadpool(_given_file, services, poster, format)
+async def current_key(services: ApiServices, poster: Poster, format: Literal["png", "jpg", "psd"]) -> tuple[str, int]:
+    """Key of the poster's file as it is now, and the version that it is of. Raises as ``current_files``."""
+    given = await run_in_threadpool(_given_key, services, poster, format)
     if given is not None:
         return given, poster.version
     files = await current_files(services, poster)
-    return await run_in_threadpool(services.objects.get, getattr(files, format)), files.version
+    return getattr(files, format), files.version
 
 
-def _given_file(services: ApiServices, poster: Poster, format: Literal["png", "jpg", "psd"]) -> StoredObject | None:
+def _given_key(services: ApiServices, poster: Poster, format: Literal["png", "jpg", "psd"]) -> str | None:
     """What an executor uploaded as this file; only of the first version: after an edit it would be stale."""
     url = poster.source_url if format == "psd" else poster.preview_url
     if poster.version > 1 or not url or not url.startswith(OBJECTS_PATH):
         return None
+    key = url.removeprefix(OBJECTS_PATH)
     try:
-        stored = services.objects.get(url.removeprefix(OBJECTS_PATH))
+        stored = services.objects.content_type(key)
     except (ObjectNotFound, ValidationError):
         return None
     # The default picture is whatever the executor gave; another kind is drawn.
-    fits = stored.content_type == _TYPES[format] or (format == "jpg" and stored.content_type in _PICTURES)
-    return stored if fits else None
+    return key if stored == _TYPES[format] or (format == "jpg" and stored in _PICTURES) else None
+
+
+def elsewhere(services: ApiServices, key: str, name: str | None) -> Response | None:
+    """Sends the client to the object store, where clients reach that; ``name``: as a download."""
+    address = services.objects.public_url(key, PUBLIC_SECONDS, name)
+    # Not to be kept: the address ends before a kept answer would.
+    return RedirectResponse(address, 307, headers={"Cache-Control": "no-store"}) if address else None
 
 
 async def current_files(services: ApiServices, poster: Poster) -> PosterFiles:
@@ -74,13 +86,8 @@ def file_headers(etag: str, caching: str, name: str | None = None) -> dict[str, 
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     if name is not None:
-        headers["Content-Disposition"] = f"attachment; {_filename(name)}"
+        headers["Content-Disposition"] = disposition(name)
     return headers
-
-
-def _filename(name: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "poster"
-    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def download_name(poster: Poster, suffix: str) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Response
 
 from serve_apps.api.auth import CurrentUser
 from serve_apps.api.errors import answers
-from serve_apps.api.files import file_headers, matches
+from serve_apps.api.files import FILE_ANSWERS, elsewhere, file_headers, matches
 from serve_apps.api.services import Services
 from storage.errors import ObjectNotFound, ValidationError
 
@@ -20,7 +20,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "The bytes, with the type they were stored under.",
         "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     },
-    304: {"description": "The client's copy is current."},
+    **FILE_ANSWERS,
 }
 
 
@@ -34,13 +34,16 @@ def get_object(
     """A stored object: a picture of an element, a preview, a source file."""
     services.database.check_readable(key, user.scope)
     try:
+        content_type = services.objects.content_type(key)
+        # A picture may be shown in a page; anything else is kept from being opened in one.
+        name = None if content_type in _SHOWN else key.rpartition("/")[2]
+        if redirect := elsewhere(services, key, name):
+            return redirect
         stored = services.objects.get(key)
     except ValidationError:
         # A key that cannot be one names nothing.
         raise ObjectNotFound("There is no object with this key.") from None
     etag = f'"{hashlib.sha256(stored.data).hexdigest()[:32]}"'
-    # A picture may be shown in a page; anything else is kept from being opened in one.
-    name = None if stored.content_type in _SHOWN else key.rpartition("/")[2]
     headers = file_headers(etag, _FOREVER, name)
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)

@@ -10,7 +10,7 @@ from serve_apps.api.addresses import with_element_links
 from serve_apps.api.auth import CurrentUser
 from serve_apps.api.errors import answers
 from serve_apps.api.examples import POSTER, example
-from serve_apps.api.files import current_file, download_name, file_headers, matches
+from serve_apps.api.files import FILE_ANSWERS, current_key, download_name, elsewhere, file_headers, matches
 from serve_apps.api.links import with_poster_links
 from serve_apps.api.schemas import Cursor, Limit, Listing, PosterId, Success
 from serve_apps.api.services import Services
@@ -70,7 +70,7 @@ _EXPORTS: dict[int | str, dict[str, Any]] = {
         "description": "The file, as a download; JSON is the data of `/full`.",
         "content": {"image/png": _BINARY, "image/jpeg": _BINARY, "image/vnd.adobe.photoshop": _BINARY},
     },
-    304: {"description": "The client's copy is current."},
+    **FILE_ANSWERS,
 }
 
 
@@ -97,7 +97,7 @@ async def export_poster(
     response_class=Response,
     responses={
         200: {"description": "The picture.", "content": {"image/jpeg": _BINARY, "image/png": _BINARY}},
-        304: {"description": "The client's copy is current."},
+        **FILE_ANSWERS,
         **answers(400, 404),
     },
 )
@@ -127,6 +127,9 @@ async def _file(
     etag = _etag(poster_id, poster.version, format)
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=file_headers(etag, _REVALIDATE))
-    stored, version = await current_file(services, poster, format)
+    key, version = await current_key(services, poster, format)
+    if redirect := elsewhere(services, key, name):
+        return redirect
+    stored = await run_in_threadpool(services.objects.get, key)
     headers = file_headers(_etag(poster_id, version, format), _REVALIDATE, name)
     return Response(stored.data, media_type=stored.content_type, headers=headers)

@@ -104,6 +104,10 @@ class ClientDatabase(ABC):
     def check_readable(self, key: str, user_id: str | None = None) -> None:
         """Raise ObjectNotFound unless the user uploaded the object, or a poster of theirs has it."""
 
+    @abstractmethod
+    def unowned(self, keys: Sequence[str]) -> list[str]:
+        """Those of these object keys that no row names and that no unfinished task will ask for."""
+
     # deletion
     @abstractmethod
     def belongings_of_task(self, task_id: str, user_id: str | None = None) -> Belongings:

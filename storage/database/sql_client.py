@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 from typing_extensions import override
 
-from storage.database import deletion, elements, external, extras, quota, requests, uploads, waiting
+from storage.database import deletion, elements, external, extras, orphans, quota, requests, uploads, waiting
 from storage.database.client_base import Belongings, ClientDatabase, QueueView
 from storage.database.sessions import ResultT
 from storage.documents.element import Element
@@ -105,6 +105,10 @@ class SqlClientMethods(ClientDatabase):
     @override
     def check_readable(self, key: str, user_id: str | None = None) -> None:
         self._read(lambda session: uploads.check_readable(session, key, user_id))
+
+    @override
+    def unowned(self, keys: Sequence[str]) -> list[str]:
+        return self._read(lambda session: orphans.unowned(session, keys))
 
     @override
     def belongings_of_task(self, task_id: str, user_id: str | None = None) -> Belongings:

@@ -1,6 +1,7 @@
 """The object store port: immutable bytes under a key."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -10,6 +11,14 @@ class StoredObject:
 
     data: bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """A key, and when it was written last: epoch seconds by the store's clock."""
+
+    key: str
+    written_at: float
 
 
 class ObjectStore(ABC):
@@ -24,6 +33,17 @@ class ObjectStore(ABC):
         """Raises ObjectNotFound."""
 
     @abstractmethod
+    def content_type(self, key: str) -> str:
+        """The type it was stored under. Raises ObjectNotFound."""
+
+    @abstractmethod
+    def public_url(self, key: str, seconds: int, download_name: str | None = None) -> str | None:
+        """Where anybody may fetch the object for that long, without a key; None where only the API serves it.
+
+        Asks nobody, so the object may be missing. ``download_name``: save it under that name, do not show it.
+        """
+
+    @abstractmethod
     def exists(self, key: str) -> bool:
         """Whether the key is stored."""
 
@@ -34,6 +54,10 @@ class ObjectStore(ABC):
     @abstractmethod
     def delete_under(self, prefix: str) -> None:
         """Delete every object whose key starts with ``prefix/``; idempotent."""
+
+    @abstractmethod
+    def listed(self) -> Iterator[ListedObject]:
+        """Every object, in no given order; one that comes or goes meanwhile may be missing or there."""
 
     @abstractmethod
     def ping(self) -> None:

@@ -11,12 +11,14 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISREG
 
 from typing_extensions import override
 
 from storage.errors import ObjectNotFound, UnavailableError, ValidationError
-from storage.objects.base import ObjectStore, StoredObject
+from storage.objects.base import ListedObject, ObjectStore, StoredObject
 from storage.objects.keys import checked
 
 # The machine's own tables differ from one host to the next; these are the interpreter's.
@@ -60,13 +62,21 @@ class FolderStore(ObjectStore):
         path, type_path = self._place(self._data, key), self._place(self._types, key)
         try:
             data = _read(path)
-            with contextlib.suppress(*_NOT_THERE):
-                return StoredObject(data, _read(type_path).decode())
-            return StoredObject(data, _type_by_name(key))
+            return StoredObject(data, _stored_type(type_path, key))
         except _NOT_THERE:
             raise ObjectNotFound(f"There is no object {key}.", key=key) from None
         except OSError as error:
             raise UnavailableError(f"The object {key} cannot be read: {error.strerror}.", part="objects") from error
+
+    @override
+    def content_type(self, key: str) -> str:
+        if not self.exists(key):
+            raise ObjectNotFound(f"There is no object {key}.", key=key)
+        return _stored_type(self._place(self._types, key), key)
+
+    @override
+    def public_url(self, key: str, seconds: int, download_name: str | None = None) -> str | None:
+        return None
 
     @override
     def exists(self, key: str) -> bool:
@@ -91,6 +101,15 @@ class FolderStore(ObjectStore):
             raise UnavailableError(
                 f"The objects under {prefix} cannot be deleted: {error.strerror}.", part="objects"
             ) from error
+
+    @override
+    def listed(self) -> Iterator[ListedObject]:
+        for path in self._data.rglob("*"):
+            # Deleted since it was listed, or no file of ours.
+            with contextlib.suppress(OSError):
+                found = path.lstat()
+                if S_ISREG(found.st_mode):
+                    yield ListedObject(path.relative_to(self._data).as_posix(), found.st_mtime)
 
     @override
     def ping(self) -> None:
@@ -127,6 +146,12 @@ class FolderStore(ObjectStore):
 
 def _type_by_name(key: str) -> str:
     return _KNOWN_TYPES.guess_type(key)[0] or DEFAULT_TYPE
+
+
+def _stored_type(type_path: Path, key: str) -> str:
+    with contextlib.suppress(*_NOT_THERE):
+        return _read(type_path).decode()
+    return _type_by_name(key)
 
 
 def _read(path: Path) -> bytes:

@@ -6,18 +6,22 @@ The bucket is made when it is found missing at a write, by whichever process com
 import io
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
+from minio.helpers import DictType
 from typing_extensions import override
 
 from configs.servers import ServerSettings
 from storage.errors import ObjectNotFound, UnavailableError
-from storage.objects.base import ObjectStore, StoredObject
+from storage.objects.base import ListedObject, ObjectStore, StoredObject
+from storage.objects.disposition import disposition
 from storage.objects.keys import checked
 from storage.objects.s3_client import FAILURES, encryption, patiently, s3_client, unavailable
 
@@ -26,6 +30,7 @@ BATCH = 1000
 CHUNK = 1 << 18
 SLOWEST_BYTES_PER_SECOND = 1 << 18
 PING_SECONDS = 1.5
+SIGN_ROUND_SECONDS = 600
 _NO_BUCKET, _MISSING = "NoSuchBucket", frozenset({"NoSuchKey", "NoSuchBucket"})
 _MADE_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "OperationAborted"})
 
@@ -42,6 +47,10 @@ class S3Store(ObjectStore):
         self._sse = encryption(settings)
         self._client = s3_client(settings, settings.s3_endpoint, silent_seconds=settings.s3_silent_seconds,
                                  connections=settings.s3_connections)  # fmt: skip
+        # It signs for the host that clients see, and never connects.
+        self._public = settings.s3_public_endpoint and s3_client(
+            settings, settings.s3_public_endpoint, silent_seconds=PING_SECONDS, connections=1
+        )
         self._prober = s3_client(settings, settings.s3_endpoint, silent_seconds=PING_SECONDS, connections=2)
 
     @override
@@ -55,11 +64,29 @@ class S3Store(ObjectStore):
         return self._do(f"The object {key} cannot be read", lambda: self._get(self._client, key), key)
 
     @override
-    def exists(self, key: str) -> bool:
+    def content_type(self, key: str) -> str:
         checked(key)
+        found = self._do(f"The object {key} cannot be looked up",
+                         lambda: self._client.stat_object(self._bucket, key), key)  # fmt: skip
+        return str(found.content_type)
+
+    @override
+    def public_url(self, key: str, seconds: int, download_name: str | None = None) -> str | None:
+        checked(key)
+        if not self._public:
+            return None
+        # Signed as of a whole round, so that addresses made within one are equal and a browser finds its copy again.
+        signed_at = datetime.fromtimestamp(time.time() // SIGN_ROUND_SECONDS * SIGN_ROUND_SECONDS, UTC)
+        named: DictType = {"response-content-disposition": disposition(download_name)} if download_name else {}
+        return self._public.presigned_get_object(
+            self._bucket, key, timedelta(seconds=seconds + SIGN_ROUND_SECONDS), response_headers=named,
+            request_date=signed_at,
+        )  # fmt: skip
+
+    @override
+    def exists(self, key: str) -> bool:
         try:
-            self._do(f"The object {key} cannot be looked up",
-                     lambda: self._client.stat_object(self._bucket, key), key)  # fmt: skip
+            self.content_type(key)
         except ObjectNotFound:
             return False
         return True
@@ -82,6 +109,19 @@ class S3Store(ObjectStore):
                 pass
         except ObjectNotFound:
             return
+
+    @override
+    def listed(self) -> Iterator[ListedObject]:
+        after: str | None = None
+        while True:
+            try:
+                found = self._do("The objects cannot be listed", partial(self._page, after), self._bucket)
+            except ObjectNotFound:
+                return
+            yield from found
+            if len(found) < BATCH:
+                return
+            after = found[-1].key
 
     @override
     def ping(self) -> None:
@@ -144,6 +184,15 @@ class S3Store(ObjectStore):
             raise
         finally:
             response.release_conn()
+
+    def _page(self, after: str | None) -> list[ListedObject]:
+        listed = self._client.list_objects(self._bucket, recursive=True, start_after=after)
+        return [
+            ListedObject(
+                str(found.object_name), found.last_modified.timestamp() if found.last_modified else time.time()
+            )
+            for found in islice(listed, BATCH)
+        ]
 
     def _delete_batch(self, prefix: str) -> int:
         """How many were deleted, at most BATCH."""

@@ -1,6 +1,7 @@
 import errno
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_second_put_replaces_bytes_and_type(store: ObjectStore) -> None:
 def test_empty_and_large_objects(store: ObjectStore) -> None:
     store.put("empty", b"", "application/octet-stream")
     assert store.get("empty").data == b""
-    large = os.urandom(3_000_000)
+    large = os.urandom(20_000_000)
     store.put("large", large, "application/octet-stream")
     assert store.get("large").data == large
 
@@ -60,11 +61,20 @@ def test_missing_object(store: ObjectStore) -> None:
         store.get("a/b/c")
 
 
+def test_type_of_an_object_without_its_bytes(store: ObjectStore) -> None:
+    store.put("a/b.psd", b"x", "image/vnd.adobe.photoshop")
+    assert store.content_type("a/b.psd") == "image/vnd.adobe.photoshop"
+    for missing in ("a/c.psd", "a", "a/b.psd/c"):
+        with pytest.raises(ObjectNotFound):
+            store.content_type(missing)
+
+
 def test_delete_is_idempotent(store: ObjectStore) -> None:
     store.put("a/b", b"x", "text/odd")
     for _ in range(2):
         store.delete("a/b")
         assert not store.exists("a/b")
+    store.delete_under("never/there")
 
 
 BAD_KEYS = ["", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", "a\\b", "a b", "a\x00b", "图", "a\n",
@@ -74,7 +84,7 @@ BAD_KEYS = ["", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", "
 @pytest.mark.parametrize("key", BAD_KEYS)
 def test_key_outside_the_contract_is_refused_everywhere(store: ObjectStore, key: str) -> None:
     for action in (lambda: store.put(key, b"x", "text/plain"), lambda: store.get(key), lambda: store.exists(key),
-                   lambda: store.delete(key)):  # fmt: skip
+                   lambda: store.delete(key), lambda: store.content_type(key)):  # fmt: skip
         with pytest.raises(ValidationError):
             action()
 
@@ -122,9 +132,37 @@ def test_reader_sees_the_whole_old_or_the_whole_new_object(store: ObjectStore) -
     assert together([write, read, read]) == [True, True, True]
 
 
-def test_ping_leaves_nothing_behind(store: ObjectStore, tmp_path: Path) -> None:
+def test_list_has_every_object_with_its_time(store: ObjectStore) -> None:
+    assert list(store.listed()) == []
+    before = time.time()
+    keys = ["posters/p/v1/preview.png", "tasks/t/step/1", "uploads/u.png"]
+    for key in keys:
+        store.put(key, b"x", "image/png")
+    listed = {found.key: found.written_at for found in store.listed()}
+    assert sorted(listed) == keys
+    # Stores keep whole seconds, some of them.
+    assert all(before - 1 <= written <= time.time() + 1 for written in listed.values())
+    store.delete(keys[0])
+    assert sorted(found.key for found in store.listed()) == keys[1:]
+
+
+def test_many_objects_are_listed_and_deleted_page_by_page(store: ObjectStore) -> None:
+    keys = [f"tasks/many/{number:04}" for number in range(1203)]
+
+    def put(share: int) -> None:
+        for key in keys[share::4]:
+            store.put(key, b"x", "text/plain")
+
+    together([partial(put, share) for share in range(4)])
+    store.put("tasks/few/1", b"x", "text/plain")
+    assert sorted(found.key for found in store.listed()) == ["tasks/few/1", *keys]
+    store.delete_under("tasks/many")
+    assert [found.key for found in store.listed()] == ["tasks/few/1"]
+
+
+def test_ping_leaves_nothing_behind(store: ObjectStore) -> None:
     store.ping()
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert list(store.listed()) == []
 
 
 class TestFolder:
