@@ -1,7 +1,11 @@
 """From layer specs to the stored document: ids, title, tags and how the poster was made."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from pipelines.brief import DesignBrief
 from pipelines.context import Engines
+from pipelines.pictures.picture import Reference, asks_for_logo
 from pipelines.plan import DesignPlan
 from pipelines.state import DesignState
 from storage.documents.element import LayerSpec
@@ -12,9 +16,12 @@ TEXT_LAYER = "text"
 
 
 def assemble_poster(
-    state: DesignState, brief: DesignBrief, plan: DesignPlan, layers: list[LayerSpec], engines: Engines
-) -> PosterDocument:
-    """The whole poster, ids derived from the task's."""
+    state: DesignState, brief: DesignBrief, plan: DesignPlan, layers: list[LayerSpec], engines: Engines,
+    references: Sequence[Reference] = (),
+) -> PosterDocument:  # fmt: skip
+    """The whole poster, ids derived from the task's. ``references``: the pictures that came with it."""
+    uses = [_use(reference, layers, steers=not brief.colors) for reference in references]
+    logo_given = any(use["use"] == "logo" for use in uses)
     text_layer = LayerSpec(role=TEXT_LAYER, name="Text", type="content", elements=plan.texts)
     layers = [*layers, text_layer]
     if plan.foreground:
@@ -39,7 +46,7 @@ def assemble_poster(
             "hero": plan.hero,
             "purpose": brief.purpose,
             "style_pack": brief.style,
-            "missing": brief.missing,
+            "missing": [wish for wish in brief.missing if not (logo_given and asks_for_logo(wish))],
             "required": [
                 {"text": placement.text,
                  "elements": [element_id_of(task_id, TEXT_LAYER, index) for index in placement.elements]}
@@ -47,11 +54,24 @@ def assemble_poster(
             ],
             "repair_rounds": state["repair_round"],
         },
+        **({"references": uses} if uses else {}),
     )  # fmt: skip
     return assemble(
         task_id, state["user_id"], plan.width, plan.height, layers,
         title=brief.title[:200], description=brief.description, background=plan.css_background, metadata=metadata,
     )  # fmt: skip
+
+
+def _use(reference: Reference, layers: Sequence[LayerSpec], *, steers: bool) -> dict[str, Any]:
+    """What became of a reference: ``hero``, ``picture``, ``logo``, ``palette``, or ``none`` with the problem."""
+    picture = reference.picture
+    if picture is None:
+        return {"source": reference.source, "use": "none", "problem": reference.problem}
+    shown = [element for layer in layers for element in layer.elements if element.content.image_url == picture.key]
+    use = shown[0].content.role if shown else ("palette" if steers else "none")
+    colors = [swatch.color for swatch in picture.swatches]
+    problem = "" if use != "none" else "The layout had no place for it, and the colours were given."
+    return {"source": reference.source, "use": use, "colors": colors, "problem": problem}
 
 
 def required_groups(document: PosterDocument) -> list[list[str]]:

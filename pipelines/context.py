@@ -1,9 +1,10 @@
 """What the nodes work with: the engines behind the model ports, the objects, and the hooks of the executor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pipelines.models.base import ImageModel, LanguageModel, TextReader
+from pipelines.models.references import NoSource, ReferenceSource
 from pipelines.steps import StepStore
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.objects.base import ObjectStore
@@ -18,6 +19,7 @@ class Engines:
     text_reader: TextReader
     objects: ObjectStore
     repair_rounds: int = 2
+    references: ReferenceSource = field(default_factory=NoSource)
 
     def image(self, key: str) -> bytes:
         """Bytes of a picture an element refers to. Raises ObjectNotFound."""

@@ -20,8 +20,8 @@ class TextPlacement(Document):
 class DesignPlan(Document):
     """Everything decided before pixels: JSON, so that it can be checkpointed.
 
-    Draw order: page and ``panels`` with the ``background`` painter's elements between them, hero, ``decorations``,
-    ``grain``, ``texts``; ``foreground`` (a near hero, a badge) last.
+    Draw order: page and ``panels`` with the ``background`` painter's elements between them, hero, ``pictures``,
+    ``decorations``, ``grain``, ``texts``; ``foreground`` (a near hero, a badge) last.
     """
 
     archetype: str
@@ -41,6 +41,7 @@ class DesignPlan(Document):
     strip_color: str = ""
     topics: list[str] = []
     seed: int
+    pictures: list[ElementSpec] = []
     decorations: list[ElementSpec] = []
     texts: list[ElementSpec]
     foreground: list[ElementSpec] = []

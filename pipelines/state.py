@@ -11,6 +11,7 @@ class DesignState(TypedDict, total=False):
     params: dict[str, Any]
     seed: int
     brief_key: str
+    references_key: str
     plan_key: str
     background_key: str
     elements_key: str

@@ -6,6 +6,7 @@ from pipelines.models.base import ImageModel, LanguageModel, TextReader
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from serve_apps.journal import JournalledImageModel, JournalledLanguageModel, JournalledObjects, journal_of
+from serve_apps.references.fetching import HttpsReferences
 from storage.objects.base import ObjectStore
 
 
@@ -23,4 +24,5 @@ def build_engines(settings: Settings, objects: ObjectStore, text_reader: TextRea
         text_reader=text_reader,
         objects=objects,
         repair_rounds=settings.repair_rounds,
+        references=HttpsReferences.of(settings),
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pipelines.brief import DesignBrief
-from pipelines.layout.archetypes.registry import ARCHETYPES, LAST_RESORT
+from pipelines.layout.archetypes.registry import ARCHETYPES, LAST_RESORT, PICTURE_ARCHETYPES
 from pipelines.layout.checks import score_sheet
 from pipelines.layout.choose_palette import choose_palette
 from pipelines.layout.color import lch
@@ -12,8 +12,11 @@ from pipelines.layout.finish import build_plan
 from pipelines.layout.grid import Frame
 from pipelines.layout.hero_choice import choose_hero
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.logo import logo_lead, put_logo
 from pipelines.layout.repairing import apply_repair, calm
 from pipelines.layout.sheet import DoesNotFit, Sheet
+from pipelines.pictures.picture import asks_for_logo
+from pipelines.pictures.roles import NO_PICTURES, GivenPictures
 from pipelines.plan import DesignPlan, Repair
 from pipelines.styles.packs import style_pack
 from storage.documents.ids import part_seed
@@ -25,18 +28,28 @@ _Found = tuple[float, Sheet, dict[str, float]]
 _SCALES = (1.0, 0.86, 0.74, 0.62)
 
 
-def compose(brief: DesignBrief, width: int, height: int, seed: int, repair: Repair | None = None) -> DesignPlan:
+def compose(
+    brief: DesignBrief, width: int, height: int, seed: int, repair: Repair | None = None,
+    pictures: GivenPictures = NO_PICTURES,
+) -> DesignPlan:  # fmt: skip
     """Lay out a brief on a page of ``width`` x ``height`` pixels. Same input and seed, same plan.
 
-    Every item of the brief is placed verbatim, without overlaps. Raises DesignError for a brief without text.
+    Every item of the brief is placed verbatim, without overlaps. ``pictures`` take the hero's place, and their colours
+    lead unless the brief names some. Raises DesignError for a brief without text.
     """
     if not any(item.text.strip() for item in brief.items):
         raise DesignError("The brief holds no text; say what the poster is about.")
     pack = style_pack(brief.style)
-    palette = choose_palette(brief, pack, seed)
+    dark = pictures.dark and not brief.colors
+    if pictures.colors and not brief.colors:
+        brief = brief.model_copy(update={"colors": list(pictures.colors)})
+    if pictures.logo is not None:
+        brief = brief.model_copy(update={"missing": [wish for wish in brief.missing if not asks_for_logo(wish)]})
+    palette = choose_palette(brief, pack, seed, "dark" if dark else None)
+    frame = Frame(width, height, pack.margin)
     job = Job(
-        brief=brief, content=sort_content(brief), frame=Frame(width, height, pack.margin), pack=pack, palette=palette,
-        hero=choose_hero(brief, pack, seed), seed=seed, wishes=_wishes(brief),
+        brief=brief, content=sort_content(brief), frame=replace(frame, lead=logo_lead(frame, pictures)), pack=pack,
+        palette=palette, hero=choose_hero(brief, pack, seed), seed=seed, wishes=_wishes(brief), pictures=pictures,
     )  # fmt: skip
     skip: frozenset[str] = frozenset()
     if repair is not None:
@@ -44,6 +57,8 @@ def compose(brief: DesignBrief, width: int, height: int, seed: int, repair: Repa
     job, sheet, score = _best(job, skip)
     if repair is not None:
         calm(sheet, job, repair)
+    if pictures.logo is not None:
+        put_logo(sheet, pictures.logo)
     return build_plan(sheet, job, score)
 
 
@@ -63,7 +78,8 @@ def _in_mode(job: Job, archetype: Archetype) -> Job | None:
 def _ranked(job: Job, skip: frozenset[str]) -> list[tuple[float, Archetype]]:
     """Archetypes that suit, best first."""
     found = []
-    for archetype in ARCHETYPES.values():
+    pool = PICTURE_ARCHETYPES if job.pictures.shown else ARCHETYPES
+    for archetype in pool.values():
         suits = archetype.suits(job)
         if suits > 0 and archetype.id not in skip:
             found.append((suits * job.pack.archetypes.get(archetype.id, 0.3), archetype))

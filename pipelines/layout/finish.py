@@ -33,6 +33,7 @@ def build_plan(sheet: Sheet, job: Job, score: dict[str, float]) -> DesignPlan:
         strip_color=sheet.strip_color,
         topics=job.brief.topics,
         seed=job.seed,
+        pictures=sheet.pictures,
         decorations=[*sheet.decorations, *_placeholders(job)],
         texts=sheet.texts,
         foreground=sheet.foreground,

@@ -31,12 +31,16 @@ _MARGINS: dict[Shape, float] = {"tall": 7.2, "portrait": 7.5, "square": 7.0, "wi
 
 @dataclass(frozen=True)
 class Frame:
-    """A canvas and its grid, pixels. ``scale`` < 1: everything but the title is set smaller so that more fits."""
+    """A canvas and its grid, pixels. ``scale`` < 1: everything but the title is set smaller so that more fits.
+
+    ``lead``: room kept free above the first ink, for a logo.
+    """
 
     width: int
     height: int
     extra: float = 0.0
     scale: float = 1.0
+    lead: float = 0.0
 
     @property
     def u(self) -> float:
@@ -67,7 +71,7 @@ class Frame:
     @property
     def top(self) -> float:
         """y of the first ink."""
-        return self.margin
+        return self.margin + self.lead
 
     @property
     def bottom(self) -> float:

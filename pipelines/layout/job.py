@@ -10,6 +10,7 @@ from pipelines.layout.hero_choice import HeroChoice
 from pipelines.layout.palette import Mode
 from pipelines.layout.sheet import Ground, Sheet
 from pipelines.models.base import Palette
+from pipelines.pictures.roles import NO_PICTURES, GivenPictures
 from pipelines.styles.packs import StylePack
 from storage.documents.ids import part_seed
 
@@ -29,6 +30,7 @@ class Job:
     title_scale: float = 1.0
     hero_scale: float = 1.0
     plain: bool = False  # a repair dropped optional ornament
+    pictures: GivenPictures = NO_PICTURES
 
     def sheet(self, archetype: str) -> Sheet:
         """An empty page."""

@@ -57,6 +57,7 @@ class Sheet:
     grounds: list[str] = field(default_factory=list)
     items: list[int | None] = field(default_factory=list)
     panels: list[ElementSpec] = field(default_factory=list)
+    pictures: list[ElementSpec] = field(default_factory=list)
     decorations: list[ElementSpec] = field(default_factory=list)
     foreground: list[ElementSpec] = field(default_factory=list)
     hero_zone: Box = field(default_factory=lambda: Box(0, 0, 1, 1))

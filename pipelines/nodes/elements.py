@@ -18,6 +18,8 @@ def generate_elements(state: DesignState, context: TaskContext) -> DesignState:
         if plan.hero:
             hero = model.hero(plan.scene(part_seed(plan.seed, "hero")), plan.hero)
             layers.append(LayerSpec(role="hero", name="Hero", type="decoration", elements=hero))
+        if plan.pictures:
+            layers.append(LayerSpec(role="pictures", name="Pictures", type="content", elements=plan.pictures))
         if plan.decorations:
             layers.append(LayerSpec(role="ornaments", name="Ornaments", type="decoration", elements=plan.decorations))
         if plan.grain:

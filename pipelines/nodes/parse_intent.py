@@ -1,9 +1,10 @@
-"""Phase parsing_intent: the wish becomes a brief."""
+"""Phase parsing_intent: the wish becomes a brief, and the pictures that came with it are looked at."""
 
 from pydantic import TypeAdapter
 
 from pipelines.brief import DesignBrief
 from pipelines.context import TaskContext
+from pipelines.nodes.references import read_references
 from pipelines.state import DesignState
 from storage.documents.task import TaskParams
 
@@ -17,4 +18,5 @@ def parse_intent(state: DesignState, context: TaskContext) -> DesignState:
     key = context.steps.once_value(
         "intent", {"params": state["params"], "model": model.name}, BRIEF, lambda: model.understand(params)
     )
-    return {"brief_key": key}
+    references_key = read_references(state, context)
+    return {"brief_key": key, "references_key": references_key} if references_key else {"brief_key": key}

@@ -8,6 +8,7 @@ from pipelines.export.raster import encode_png
 from pipelines.nodes.background import LAYERS
 from pipelines.nodes.layout import PLAN
 from pipelines.nodes.parse_intent import BRIEF
+from pipelines.nodes.references import load_references
 from pipelines.rendering.canvas import render
 from pipelines.state import DesignState
 from storage.documents.poster import PosterDocument
@@ -23,7 +24,7 @@ def render_text(state: DesignState, context: TaskContext) -> DesignState:
 
     def assemble() -> PosterDocument:
         layers = steps.load_value(state["background_key"], LAYERS) + steps.load_value(state["elements_key"], LAYERS)
-        return assemble_poster(state, brief, plan, layers, context.engines)
+        return assemble_poster(state, brief, plan, layers, context.engines, load_references(state, context))
 
     document_key = steps.once_value(
         "document", [state["background_key"], state["elements_key"], state["brief_key"]], DOCUMENT, assemble

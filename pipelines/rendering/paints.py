@@ -44,7 +44,8 @@ def image_shader(image: skia.Image, fill: ImageFill, width: float, height: float
         scale_x = scale_y = one
     matrix = skia.Matrix.Scale(scale_x, scale_y)
     if fill.mode != "tile":
-        matrix.postTranslate((width - image.width() * scale_x) / 2, (height - image.height() * scale_y) / 2)
+        spare_x, spare_y = width - image.width() * scale_x, height - image.height() * scale_y
+        matrix.postTranslate(spare_x * fill.position_x, spare_y * fill.position_y)
     mode = skia.TileMode.kRepeat if fill.mode == "tile" else skia.TileMode.kDecal
     if fill.mode == "cover" and fill.scale >= 1:
         mode = skia.TileMode.kClamp  # so that the box's own edge stays sharp

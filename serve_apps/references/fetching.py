@@ -91,7 +91,7 @@ class HttpsReferences:
             if problem is not None:
                 raise NoPicture(f"The address, or one it leads to, {problem}.")
             target = httpcore.URL(scheme=b"https", host=url.raw_host, port=url.port, target=url.raw_path)
-            timeouts = {name: WAIT_SECONDS for name in ("connect", "read", "write", "pool")}
+            timeouts = dict.fromkeys(("connect", "read", "write", "pool"), WAIT_SECONDS)
             headers = {"Host": url.netloc.decode("ascii"), **_HEADERS}
             with pool.stream("GET", target, headers=list(headers.items()), extensions={"timeout": timeouts}) as answer:
                 if answer.status not in _MOVED:

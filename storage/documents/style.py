@@ -5,9 +5,9 @@ Lengths are poster pixels, angles clockwise degrees, fractions are of the elemen
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from storage.documents.base import ColorString, Document, Unit
+from storage.documents.base import ColorString, Document, Unit, one_of
 
 BlendMode = Literal[
     "normal", "multiply", "screen", "overlay", "darken", "lighten", "color_dodge", "color_burn",
@@ -41,6 +41,12 @@ class Gradient(Document):
     ``mesh``: ``points`` blended by inverse distance to the power ``power``, domain bent by a sine ``warp``.
     """
 
+    model_config = ConfigDict(json_schema_extra=one_of(
+        {"type": {"enum": ["linear", "radial", "conic"]}, "stops": {"minItems": 2}},
+        {"type": {"const": "mesh"}, "points": {"minItems": 2}},
+        required=(["stops"], ["type", "points"]),
+    ))  # fmt: skip
+
     type: Literal["linear", "radial", "conic", "mesh"] = "linear"
     angle: Annotated[float, Field(ge=-3600, le=3600)] = 180
     cx: Annotated[float, Field(ge=-4, le=5)] = 0.5
@@ -63,11 +69,14 @@ class Gradient(Document):
 
 
 class ImageFill(Document):
-    """A stored picture as paint."""
+    """A stored picture as paint. ``position_x``, ``position_y``: which part shows, or where the room left over goes, as
+    CSS object-position has it: 0 keeps the left or upper edges together, 1 the others."""
 
     image_url: Url
     mode: Literal["cover", "contain", "stretch", "tile"] = "cover"
     scale: Annotated[float, Field(gt=0, le=100)] = 1.0
+    position_x: Unit = 0.5
+    position_y: Unit = 0.5
 
 
 class Pattern(Document):
@@ -87,8 +96,18 @@ class Pattern(Document):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
 
+# A fill's type, the field that it needs, and that field's kind of value.
+_PAINTS = (("solid", "color", "string"), ("gradient", "gradient", "object"), ("pattern", "pattern", "object"),
+           ("image", "image", "object"))  # fmt: skip
+
+
 class Fill(Document):
     """What a shape or a text is filled with."""
+
+    model_config = ConfigDict(json_schema_extra=one_of(
+        *({"type": {"const": kind}, paint: {"type": form}} for kind, paint, form in _PAINTS),
+        required=tuple([paint] for _, paint, _ in _PAINTS),
+    ))  # fmt: skip
 
     type: Literal["solid", "gradient", "pattern", "image"]
     color: ColorString | None = None
@@ -98,7 +117,7 @@ class Fill(Document):
 
     @model_validator(mode="after")
     def _has_its_paint(self) -> "Fill":
-        needed = {"solid": "color", "gradient": "gradient", "pattern": "pattern", "image": "image"}[self.type]
+        needed = {kind: paint for kind, paint, _ in _PAINTS}[self.type]
         if getattr(self, needed) is None:
             raise ValueError(f"a fill of type {self.type} needs {needed}")
         return self
@@ -129,6 +148,16 @@ class Filter(Document):
 
     ``duotone`` maps black to ``dark`` and white to ``light``.
     """
+
+    model_config = ConfigDict(json_schema_extra=one_of(
+        {"type": {"enum": ["brightness", "contrast", "saturate", "grayscale", "invert"]},
+         "value": {"minimum": 0, "maximum": 10}},
+        {"type": {"const": "blur"}, "value": {"minimum": 0, "maximum": 500}},
+        {"type": {"const": "hue_rotate"}},
+        {"type": {"const": "duotone"}, "value": {"minimum": 0, "maximum": 10}, "dark": {"type": "string"},
+         "light": {"type": "string"}},
+        required=([], [], [], ["dark", "light"]),
+    ))  # fmt: skip
 
     type: Literal["blur", "brightness", "contrast", "saturate", "grayscale", "invert", "hue_rotate", "duotone"]
     value: Annotated[float, Field(ge=-3600, le=3600)] = 1.0

@@ -45,15 +45,18 @@ class _Keeper:
 
 
 def make_poster(case: dict[str, Any], reader: TextReader, folder: Path) -> Made:
-    """``case``: prompt, and perhaps size ("1080x1920"), style, colors, seed."""
+    """``case``: prompt, and perhaps size ("1080x1920"), style, colors, seed, reference (bytes of pictures)."""
     width, height = map(int, case.get("size", "1080x1920").split("x"))
     body = CreateTask.model_validate(
         {"prompt": case["prompt"], "style": case.get("style", ""), "size": {"width": width, "height": height},
-         "color_scheme": case.get("colors", []), "seed": case.get("seed", 1)}
+         "color_scheme": case.get("colors", []), "seed": case.get("seed", 1),
+         "reference": [f"uploads/{index}" for index in range(len(case.get("reference", [])))]}
     )  # fmt: skip
     task = Task(id="task_made", user_id="local", status="processing", input_params=body.params(),
                 progress=TaskProgress(phase="init", percentage=0), created_at="2026-01-01T00:00:00Z")  # fmt: skip
     store = FolderStore(folder / "objects")
+    for index, picture in enumerate(case.get("reference", [])):
+        store.put(f"uploads/{index}", picture, "image/png")
     keeper = _Keeper()
     run_task(task, Engines(RuleBasedDesigner(), ProceduralPainter(), reader, store), keeper, InMemorySaver())
     assert keeper.document is not None

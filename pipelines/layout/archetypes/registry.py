@@ -10,6 +10,10 @@ from pipelines.layout.archetypes import (
     lineup,
     long_text,
     many_facts,
+    picture_band,
+    picture_full,
+    picture_side,
+    picture_top,
     scene,
     seam,
     square,
@@ -39,4 +43,8 @@ _MODULES = (
     wide_bleed,
 )
 ARCHETYPES: dict[str, Archetype] = {module.ARCHETYPE.id: module.ARCHETYPE for module in _MODULES}
+# Those whose hero is a picture that the user gave.
+PICTURE_ARCHETYPES: dict[str, Archetype] = {
+    module.ARCHETYPE.id: module.ARCHETYPE for module in (picture_band, picture_full, picture_side, picture_top)
+}
 LAST_RESORT = dense.ARCHETYPE

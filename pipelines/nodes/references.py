@@ -1,0 +1,66 @@
+"""The pictures that came with the task are fetched, looked at and stored, each once (in phase parsing_intent)."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from pydantic import TypeAdapter
+
+from pipelines.context import TaskContext
+from pipelines.models.references import NoPicture
+from pipelines.pictures.decode import decode, encode
+from pipelines.pictures.look import look
+from pipelines.pictures.picture import Reference
+from pipelines.state import DesignState
+from storage.documents.ids import poster_id_of
+from storage.documents.upload import OBJECTS_PATH, is_foreign
+from storage.errors import ObjectNotFound
+
+REFERENCE: TypeAdapter[Reference] = TypeAdapter(Reference)
+REFERENCES: TypeAdapter[list[Reference]] = TypeAdapter(list[Reference])
+_AT_ONCE = 4
+
+
+def read_references(state: DesignState, context: TaskContext) -> str | None:
+    """Key of the list of the task's references, in the user's order; None when there are none.
+
+    One that gives no picture stays in the list with the reason: it never fails the task.
+    """
+    sources: list[str] = list(dict.fromkeys(state["params"].get("reference", [])))
+    if not sources:
+        return None
+    steps = context.steps
+
+    def read(place: int) -> Reference:
+        source = sources[place]
+        key = steps.once_value(
+            "reference", [place, source], REFERENCE, lambda: _read(place, source, state["task_id"], context)
+        )
+        return steps.load_value(key, REFERENCE)
+
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reference") as pool:
+        found = list(pool.map(read, range(len(sources))))
+    return steps.once_value("references", sources, REFERENCES, lambda: found)
+
+
+def load_references(state: DesignState, context: TaskContext) -> list[Reference]:
+    """What ``read_references`` found."""
+    key = state.get("references_key")
+    return context.steps.load_value(key, REFERENCES) if key else []
+
+
+def _read(place: int, source: str, task_id: str, context: TaskContext) -> Reference:
+    objects = context.engines.objects
+    try:
+        if is_foreign(source):
+            data = context.engines.references.fetch(source)
+        else:
+            data = objects.get(source.removeprefix(OBJECTS_PATH)).data
+        picture = decode(data)
+    except ObjectNotFound:
+        return Reference(source=source, problem="The uploaded picture is gone; upload it again.")
+    except NoPicture as reason:
+        return Reference(source=source, problem=str(reason))
+    # Beside the poster's files: it lives and is deleted with the poster, and whoever may read that may read it.
+    data, content_type, suffix = encode(picture)
+    key = f"posters/{poster_id_of(task_id)}/pictures/{place + 1}.{suffix}"
+    objects.put(key, data, content_type)
+    return Reference(source=source, picture=look(picture, key))

@@ -1,0 +1,86 @@
+"""Looking at a picture: its colours, where there is something to see, and whether it is a photo or a mark."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipelines.pictures.oklab import oklab, to_hex
+from pipelines.pictures.picture import BINS, Picture, Swatch
+
+_SIDE = 128
+_CLUSTERS = 14
+_SAME = 0.055  # OKLab distance below which two clusters are one colour
+_KEPT = 8
+_PLAIN = 0.02  # OKLab spread of a plain ground
+Floats = NDArray[np.float64]
+
+
+def look(picture: Image.Image, key: str) -> Picture:
+    """What is to know of an RGB or RGBA picture stored under ``key``. Same pixels, same answer."""
+    small = picture.copy()
+    small.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+    pixels = np.asarray(small.convert("RGBA"))
+    alpha = pixels[..., 3] / 255
+    lab = oklab(pixels[..., :3])
+    seen = alpha > 0.5
+    swatches = _swatches(pixels[..., :3][seen] if seen.any() else pixels[..., :3].reshape(-1, 3))
+    attention = _attention(lab, alpha)
+    transparent = bool((alpha < 0.5).mean() > 0.02)
+    return Picture(
+        key=key, width=picture.width, height=picture.height, swatches=swatches[:_KEPT],
+        across=_profile(attention.sum(axis=0)), down=_profile(attention.sum(axis=1)),
+        lightness=round(float(np.clip(lab[seen][:, 0].mean() if seen.any() else 0.5, 0, 1)), 4),
+        flat=round(min(1.0, sum(swatch.share for swatch in swatches[:4])), 4),
+        transparent=transparent, ground=None if transparent else _ground(lab),
+    )  # fmt: skip
+
+
+def _swatches(rgb: NDArray[np.uint8]) -> list[Swatch]:
+    """Median cut refined by k-means, then neighbours merged: the colours a person would name."""
+    strip = Image.fromarray(rgb.reshape(1, -1, 3))
+    quantised = strip.quantize(_CLUSTERS, method=Image.Quantize.MEDIANCUT, kmeans=4, dither=Image.Dither.NONE)
+    counts = np.bincount(np.asarray(quantised).ravel(), minlength=_CLUSTERS)
+    palette = np.array((quantised.getpalette() or [])[: 3 * _CLUSTERS], np.uint8).reshape(-1, 3)
+    labs = oklab(palette)
+    found: list[tuple[float, Floats]] = []
+    for index in np.argsort(-counts[: len(palette)], kind="stable"):
+        share = float(counts[index] / counts.sum())
+        if share == 0:
+            continue
+        for place, (other, lab) in enumerate(found):
+            if np.linalg.norm(lab - labs[index]) < _SAME:
+                found[place] = (other + share, (lab * other + labs[index] * share) / (other + share))
+                break
+        else:
+            found.append((share, labs[index]))
+    found.sort(key=lambda pair: -pair[0])
+    return [Swatch(color=to_hex(lab), share=round(min(share, 1.0), 4)) for share, lab in found]
+
+
+def _attention(lab: Floats, alpha: Floats) -> Floats:
+    """Edges and unusual colours draw the eye, the middle a little more than the rim."""
+    edges = np.zeros(alpha.shape)
+    edges[:, 1:] += np.linalg.norm(np.diff(lab, axis=1), axis=2)
+    edges[1:, :] += np.linalg.norm(np.diff(lab, axis=0), axis=2)
+    unusual = np.linalg.norm(lab - np.median(lab.reshape(-1, 3), axis=0), axis=2)
+    energy = (edges / (edges.mean() + 1e-6) + 0.8 * unusual / (unusual.mean() + 1e-6)) * alpha
+    height, width = alpha.shape
+    y, x = np.mgrid[0:height, 0:width]
+    middle = np.exp(-(((x / width - 0.5) / 0.55) ** 2) - ((y / height - 0.46) / 0.55) ** 2)
+    return np.asarray((np.minimum(energy, 8) + 0.05) * middle, np.float64)
+
+
+def _profile(sums: Floats) -> list[float]:
+    edges = np.linspace(0, len(sums), BINS + 1)
+    whole = np.concatenate([[0.0], np.cumsum(sums)])
+    shares = np.diff(np.interp(edges, np.arange(len(whole)), whole))
+    return [round(float(share), 5) for share in shares / shares.sum()]
+
+
+def _ground(lab: Floats) -> str | None:
+    """The colour all around the edges, if it is one."""
+    rim = np.concatenate([lab[:2].reshape(-1, 3), lab[-2:].reshape(-1, 3), lab[:, :2].reshape(-1, 3),
+                          lab[:, -2:].reshape(-1, 3)])  # fmt: skip
+    middle = np.median(rim, axis=0)
+    near = np.linalg.norm(rim - middle, axis=1) < 2.5 * _PLAIN
+    return to_hex(middle) if near.mean() > 0.97 and rim[near].std(axis=0).max() < _PLAIN else None

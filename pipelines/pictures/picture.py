@@ -1,0 +1,66 @@
+"""What is known of a picture that came with a task: enough to choose colours and places without its pixels."""
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+from storage.documents.base import Document, Unit
+
+BINS = 32
+_LOGO_WORDS = re.compile(r"logo|标志|商标|徽标|标识|校徽|会徽|店徽|徽章", re.IGNORECASE)
+_FLAT = 0.90  # share of few colours from which a picture is a graphic
+_SMALL = 0.09  # megapixels below which a picture is only fit for a logo
+
+
+class Swatch(Document):
+    """A colour of the picture, and the share of it that is about this colour."""
+
+    color: str
+    share: Unit
+
+
+class Picture(Document):
+    """A stored picture. ``key``: its object. ``width``, ``height``: pixels.
+
+    ``swatches``: dominant colours, largest first. ``across``, ``down``: how much there is to see in each of BINS
+    columns and rows, summing to 1. ``lightness``: mean OKLab lightness. ``flat``: share of its four main colours.
+    ``ground``: the one colour all around its edges, if there is one.
+    """
+
+    key: str
+    width: Annotated[int, Field(ge=1)]
+    height: Annotated[int, Field(ge=1)]
+    swatches: list[Swatch]
+    across: list[float]
+    down: list[float]
+    lightness: Unit
+    flat: Unit
+    transparent: bool
+    ground: str | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Width by height."""
+        return self.width / self.height
+
+    def is_logo(self, asked: bool) -> bool:
+        """Whether it is a mark rather than a subject. ``asked``: the user spoke of a logo."""
+        small = self.width * self.height < _SMALL * 1e6
+        graphic = self.flat >= _FLAT and (self.transparent or self.ground is not None)
+        if asked:
+            return graphic or self.transparent or small
+        return (graphic and self.transparent) or (small and self.flat >= _FLAT)
+
+
+class Reference(Document):
+    """What became of one reference of a task: a picture, or the reason why there is none."""
+
+    source: str
+    picture: Picture | None = None
+    problem: str = ""
+
+
+def asks_for_logo(text: str) -> bool:
+    """Whether a text speaks of a logo."""
+    return _LOGO_WORDS.search(text) is not None
