@@ -1,7 +1,7 @@
 """Deployment of the API: the FastAPI application behind Serve's proxy."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from ray import serve
@@ -9,10 +9,13 @@ from ray.exceptions import RayActorError
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
-from configs.settings import get_settings
+from configs.settings import Settings, get_settings
 from serve_apps.logs import configure_logging
 from storage.documents.poster import PosterFiles
 from storage.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from serve_apps.api.services import PosterWorkshop
 
 APP_NAME = "design-agent"
 PING_SECONDS = 3.0
@@ -48,22 +51,27 @@ async def _result(response: Any) -> Any:
     return await response
 
 
-def build_api() -> FastAPI:
-    """The application of this replica, with its adapters."""
+def api_application(settings: Settings, workshop: "PosterWorkshop") -> FastAPI:
+    """The application with the adapters that the settings name."""
     from serve_apps.api.main import create_app
     from serve_apps.api.services import ApiServices
     from storage.factory import open_database, open_objects, open_progress_feed
 
-    settings = get_settings()
-    configure_logging(settings.log_level)
     database = open_database(settings)
-    orchestrator = serve.get_deployment_handle("Orchestrator", app_name=APP_NAME)
     return create_app(
         ApiServices(
             settings=settings,
             database=database,
             objects=open_objects(settings),
             feed=open_progress_feed(settings, database),
-            workshop=WorkshopHandle(orchestrator, settings.http_timeout_seconds),
+            workshop=workshop,
         )
     )
+
+
+def build_api() -> FastAPI:
+    """The application of this replica."""
+    settings = get_settings()
+    configure_logging(settings.log_level)
+    orchestrator = serve.get_deployment_handle("Orchestrator", app_name=APP_NAME)
+    return api_application(settings, WorkshopHandle(orchestrator, settings.http_timeout_seconds))
