@@ -1,5 +1,6 @@
 """What an address must look like before anybody looks it up."""
 
+import re
 from collections.abc import Collection
 from ipaddress import ip_address
 
@@ -8,6 +9,7 @@ import httpx
 from serve_apps.references.policy import is_public
 
 HTTPS = 443
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 def address_problem(url: str, ports: Collection[int] = (HTTPS,)) -> str | None:
@@ -16,7 +18,7 @@ def address_problem(url: str, ports: Collection[int] = (HTTPS,)) -> str | None:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError, ValueError):
         return "is not an address; give an https:// address, or upload the picture and use its url or key"
-    if parsed.scheme != "https" or not parsed.host:
+    if parsed.scheme != "https" or not _HOST.fullmatch(parsed.raw_host):
         return "must be an https:// address, or the url or key of a picture that you uploaded"
     if parsed.userinfo:
         return "must not carry a user name or password; give an address that is open to read, or upload the picture"
