@@ -37,7 +37,7 @@ class Sessions(ABC):
 @contextmanager
 def named_errors(*unavailable: type[Exception]) -> Iterator[None]:
     """SQLAlchemy's errors, and these of the driver's own, as ours: ConflictError for a broken constraint."""
-    outages: tuple[type[Exception], ...] = (sql_errors.DatabaseError, sql_errors.TimeoutError, *unavailable)
+    outages: tuple[type[Exception], ...] = (sql_errors.DBAPIError, sql_errors.TimeoutError, *unavailable)
     try:
         yield
     except sql_errors.IntegrityError as error:
