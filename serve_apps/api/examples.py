@@ -20,6 +20,10 @@ TASK_BODY: dict[str, Any] = {
         "color_scheme": ["#1890ff", "#ffffff", "#f0f2f5"],
         "priority": 1,
     },
+    "With a picture": {
+        "prompt": "山间茶馆开业海报，五月初八新店启幕，城南竹影巷十六号",
+        "reference": ["https://example.com/pictures/tea-house.jpg"],
+    },
     "Only a sentence": {"prompt": "A poster for a Saturday farmers' market, warm orange, 9 am to 1 pm"},
 }
 

@@ -37,7 +37,11 @@ def with_poster_links(request: Request, poster: Poster) -> Poster:
 
 
 def with_task_links(request: Request, task: Task) -> Task:
-    """The task with an address of its result's preview; a foreign one is kept."""
+    """The task with addresses of its references and of its result's preview; foreign ones are kept."""
+    if any(reference.startswith(OBJECTS_PATH) for reference in task.input_params.reference):
+        base = str(request.base_url).rstrip("/")
+        linked = [f"{base}{url}" if url.startswith(OBJECTS_PATH) else url for url in task.input_params.reference]
+        task = task.model_copy(update={"input_params": task.input_params.model_copy(update={"reference": linked})})
     if task.result is None or is_foreign(task.result.preview):
         return task
     preview = preview_address(request, task.result.poster_id)

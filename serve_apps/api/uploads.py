@@ -13,7 +13,7 @@ from serve_apps.api.multipart import FIELD, read_file
 from serve_apps.api.schemas import StoredFile, Success
 from serve_apps.api.services import ApiServices, Services
 from serve_apps.api.sniffing import sniff
-from storage.documents.upload import OBJECTS_PATH, Upload
+from storage.documents.upload import OBJECTS_PATH, UPLOADS, Upload
 from storage.errors import ValidationError
 
 router = APIRouter(prefix="/api/v1/storage", tags=["uploads"])
@@ -53,7 +53,7 @@ def _store(services: ApiServices, user_id: str, data: bytes) -> Upload:
     if kind.width * kind.height > MAX_PIXELS:
         problem = f"is {kind.width} x {kind.height} pixels; at most {MAX_PIXELS // 10**6} million are taken"
         raise ValidationError(f"{FIELD} {problem}.", fields={FIELD: problem})
-    key = f"uploads/{secrets.token_hex(16)}.{kind.suffix}"
+    key = f"{UPLOADS}{secrets.token_hex(16)}.{kind.suffix}"
     upload = Upload(key=key, user_id=user_id, content_type=kind.content_type, size=len(data))
     # The owner first: an object without one would be nobody's for ever.
     services.database.add_upload(upload)

@@ -8,6 +8,7 @@ from storage.documents.base import Document
 from storage.documents.ids import Id
 
 OBJECTS_PATH = "/api/v1/objects/"
+UPLOADS = "uploads/"  # what keys of uploads begin with
 
 
 class Upload(Document):
