@@ -11,6 +11,7 @@ from serve_apps.api.errors import answers
 from serve_apps.api.examples import TASK, TASK_BODY, example
 from serve_apps.api.idempotency import IdempotencyKey, once
 from serve_apps.api.links import with_task_links
+from serve_apps.api.references import stored_references
 from serve_apps.api.schemas import Cursor, Limit, Listing, Success, TaskId, TaskState
 from serve_apps.api.services import ApiServices, Services
 from serve_apps.api.waiting import with_waiting
@@ -51,8 +52,9 @@ def create_task(
         params = params.model_copy(update={"seed": secrets.randbelow(2**32)})
 
     def create() -> Task:
+        stored = params.model_copy(update={"reference": stored_references(request, services, user, params.reference)})
         return services.database.create_task(
-            owner, params, body.priority, executor=body.executor, request_key=idempotency_key,
+            owner, stored, body.priority, executor=body.executor, request_key=idempotency_key,
             most_unfinished=_quota(services, user),
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from storage.documents.base import ColorString, Document, JsonObject, Timestamp
 from storage.documents.ids import Id
+from storage.documents.picture import PictureAddress
 from storage.documents.poster import Side
 from storage.documents.progress import TaskProgress
 from storage.documents.style import Url
@@ -65,7 +66,7 @@ class TaskParams(Document):
     size: Size = Size(width=1080, height=1920)
     elements: Annotated[list[ElementRequirement], Field(max_length=100)] = []
     color_scheme: Annotated[list[ColorString], Field(max_length=10)] = []
-    reference: Annotated[list[Url], Field(max_length=10)] = []
+    reference: Annotated[list[PictureAddress], Field(max_length=10)] = []
     seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
     @field_validator("prompt")
