@@ -43,6 +43,12 @@ class ServerSettings(BaseSettings):
     kafka_window: int = Field(
         64, ge=1, description="Published tasks that may wait unclaimed; the rest waits in fair order."
     )
+    kafka_session_seconds: float = Field(
+        10, ge=6, le=300, description="How long a silent ingress stays in the group; then others get its partitions."
+    )
+    kafka_lost_seconds: float = Field(
+        30, ge=3, description="Published tasks that no ingress has confirmed for so long are published again."
+    )
     ingress_replicas: int = Field(1, ge=1, description="Replicas of the ingress, all in one consumer group.")
 
     s3_endpoint: str = Field("", description="URL of the S3 service.")

@@ -7,7 +7,8 @@
     │   ├── PosterNotFound     POSTER_NOT_FOUND
     │   ├── ElementNotFound    ELEMENT_NOT_FOUND
     │   ├── ObjectNotFound     OBJECT_NOT_FOUND
-    │   └── KeyNotFound        KEY_NOT_FOUND
+    │   ├── KeyNotFound        KEY_NOT_FOUND
+    │   └── LetterNotFound     LETTER_NOT_FOUND
     ├── UnauthorizedError      UNAUTHORIZED       no valid key
     ├── ForbiddenError         FORBIDDEN          a valid key, but not for this
     ├── TooManyError           TOO_MANY_REQUESTS  the key's share is used up for now
@@ -76,6 +77,12 @@ class KeyNotFound(NotFoundError):
     """No API key with this id."""
 
     code = "KEY_NOT_FOUND"
+
+
+class LetterNotFound(NotFoundError):
+    """No dead letter with this number."""
+
+    code = "LETTER_NOT_FOUND"
 
 
 class UnauthorizedError(DesignAgentError):
