@@ -1,5 +1,6 @@
 """A service to be broken on purpose: its parts by their processes, its steps by barriers."""
 
+import contextlib
 import json
 import os
 import re
@@ -135,7 +136,8 @@ class BrokenService:
     def kill_process(self, pid: int) -> None:
         """SIGKILL it, and see it dead."""
         born = process_start(pid)
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         until(lambda: process_start(pid) != born, f"the death of {pid}")
 
     def kill_all(self) -> None:

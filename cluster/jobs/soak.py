@@ -3,34 +3,23 @@
 Usage: python -m cluster.jobs.soak [TASKS] [SEED]. Exit status 1 when a promise is broken.
 """
 
-import json
-import os
 import random
-import signal
 import sys
 import tempfile
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-import psutil
-
 from cluster.cli.console import out
-from cluster.lifecycle import down, up
-from cluster.paths import ServicePaths
+from cluster.jobs.faults import PARTS, HeldService
+from cluster.jobs.held import run_again
 from cluster.service import free_port
-from cluster.state import ServiceState
-from configs.settings import Settings, get_settings
 from storage.database.base import Database, NumberedEvent
 from storage.documents.task import Task
-from storage.factory import open_database
 
-PARTS = ("Orchestrator", "Ingress", "Api", "TextReader", "OutboxRelay", "ServeController")
 WHOLE = "whole service"
 KILL_SECONDS = (1.5, 6.0)
 NEWCOMER_SECONDS = 8.0
@@ -43,24 +32,16 @@ PROMPTS = ("社区读书会 11月28日 14:00 城市书房", "Jazz night, Friday 
 class Soak:
     """One run: a user with many tasks, newcomers with one each, and what was killed."""
 
-    settings: Settings
+    service: HeldService
     database: Database
     draw: random.Random
     kills: Counter[str] = field(default_factory=Counter)
     newcomers: list[str] = field(default_factory=list)
 
     def create(self, user: str, number: int) -> str:
-        """A task, asked for until the service takes it, with one Idempotency-Key."""
+        """A small poster's task."""
         body = {"prompt": PROMPTS[number % len(PROMPTS)], "user_id": user, "size": {"width": 360, "height": 640}}
-        headers = {"Idempotency-Key": uuid.uuid4().hex}
-        while True:
-            try:
-                answer = httpx.post(f"{self.settings.url}/api/v1/tasks", json=body, headers=headers, timeout=20)
-                if answer.status_code == 200:
-                    return str(answer.json()["data"]["id"])
-            except httpx.HTTPError:
-                pass
-            time.sleep(POLL_SECONDS)
+        return self.service.create(body)
 
     def run(self, count: int) -> None:
         """Create the tasks, kill parts until all are final. Raises TimeoutError."""
@@ -82,19 +63,13 @@ class Soak:
 
     def kill(self, part: str) -> None:
         """SIGKILL a part, if it runs now; the whole service comes up again."""
-        state = ServiceState.read(ServicePaths(self.settings.data).state)
-        if state is None:
-            return
         if part == WHOLE:
-            os.kill(state.pid, signal.SIGKILL)
-            psutil.wait_procs([process for process in _processes(state.pid) if process.pid == state.pid], timeout=10)
-            up(self.settings, out.print)
+            self.service.kill_process(self.service.state().pid)
+            self.service.up()
+        elif pids := self.service.pids(part):
+            self.service.kill_process(pids[0])
         else:
-            title = f"ray::{part}" if part == "ServeController" else f":{part}"
-            victims = [process for process in _descendants(state.pid) if title in _title(process)]
-            if not victims:
-                return
-            victims[0].kill()
+            return
         self.kills[part] += 1
 
     def tasks(self) -> list[Task]:
@@ -129,35 +104,11 @@ class Soak:
         return found
 
 
-def _processes(pid: int) -> list[psutil.Process]:
-    try:
-        return [psutil.Process(pid)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _descendants(pid: int) -> list[psutil.Process]:
-    return [child for process in _processes(pid) for child in process.children(recursive=True)]
-
-
-def _title(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline()) if process.status() != psutil.STATUS_ZOMBIE else ""
-    except psutil.Error:
-        return ""
-
-
-def _steps(journal: Path) -> tuple[int, int, list[str]]:
-    """Steps stored, runs beyond one a step (killed before storing), and keys that ran again once stored."""
-    starts, stored, again = Counter[str](), set[str](), []
-    for line in journal.read_text().splitlines():
-        entry: dict[str, Any] = json.loads(line)
-        if entry["event"] == "start":
-            starts[entry["key"]] += 1
-            again += [entry["key"]] if entry["key"] in stored else []
-        elif entry["event"] == "stored":
-            stored.add(entry["key"])
-    return len(stored), sum(starts.values()) - len(starts), again
+def _steps(lines: list[dict[str, Any]]) -> tuple[int, int]:
+    """Steps stored, and runs beyond one a step."""
+    starts = Counter(line["key"] for line in lines if line["event"] == "start")
+    stored = {line["key"] for line in lines if line["event"] == "stored"}
+    return len(stored), sum(starts.values()) - len(starts)
 
 
 def _overtaken(events: list[NumberedEvent], newcomers: list[str]) -> list[int]:
@@ -179,27 +130,23 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory() as folder:
-        journal = Path(folder) / "journal.jsonl"
-        os.environ.update({
-            "DESIGN_AGENT_DATA": folder, "DESIGN_AGENT_PORT": str(free_port()), "DESIGN_AGENT_LEASE_SECONDS": "5",
-            "DESIGN_AGENT_JOURNAL": str(journal), "DESIGN_AGENT_UNFINISHED_TASKS": "100000",
-        })  # fmt: skip
-        get_settings.cache_clear()
-        settings = get_settings()
+        service = HeldService(Path(folder), free_port())
+        service.up()
         try:
-            up(settings, out.print)
-            soak = Soak(settings, open_database(settings), random.Random(seed))  # noqa: S311 - a test's dice
+            soak = Soak(service, service.open_database(), random.Random(seed))  # noqa: S311 - a test's dice
             started = time.monotonic()
             soak.run(count)
-            return _report(soak, journal, time.monotonic() - started)
+            return _report(soak, time.monotonic() - started)
         finally:
-            down(settings)
+            service.down()
 
 
-def _report(soak: Soak, journal: Path, seconds: float) -> int:
+def _report(soak: Soak, seconds: float) -> int:
     tasks, events = soak.tasks(), soak.events()
     broken = [promise for task in tasks for promise in soak.broken(task)]
-    steps, repeated, again = _steps(journal)
+    lines = soak.service.lines()
+    steps, repeated = _steps(lines)
+    again = run_again(lines)
     attempts = Counter(max(e.event.attempt for e in events if e.task_id == task.id) for task in tasks)
     overtaken = _overtaken(events, soak.newcomers)
     rows: list[tuple[str, object]] = [
