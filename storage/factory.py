@@ -1,6 +1,11 @@
 """The composition of adapters from settings: the one place where a profile means anything."""
 
 from configs.settings import Settings
+from storage.announcer.base import Announcer, NoAnnouncer
+from storage.announcer.redis import RedisAnnouncer
+from storage.cache.base import Cache
+from storage.cache.none import NoCache
+from storage.cache.redis import RedisCache, write_elements
 from storage.checkpoints import SqliteCheckpointer
 from storage.database.base import Database
 from storage.database.sqlite import SqliteDatabase
@@ -9,13 +14,27 @@ from storage.objects.folder import FolderStore
 from storage.objects.s3 import S3Store
 from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
+from storage.progress.redis import RedisFeed
+from storage.progress.redis_keys import write_progress
 from storage.queue.base import TaskQueue
 from storage.queue.outbox import OutboxQueue
+from storage.redis_link import RedisLink, connect
 
 
 def open_database(settings: Settings) -> Database:
     """The database; ``Database.migrate`` brings its schema up. Raises UnavailableError."""
-    return SqliteDatabase(settings.database_path)
+    return SqliteDatabase(settings.database_path, announcer=open_announcer(settings))
+
+
+def open_announcer(settings: Settings) -> Announcer:
+    """Who is told of each commit of the database."""
+    adapters = settings.adapters
+    writers = [
+        writer
+        for adapter, writer in ((adapters.progress, write_progress), (adapters.cache, write_elements))
+        if adapter == "redis"
+    ]
+    return RedisAnnouncer(RedisLink(connect(settings)), writers) if writers else NoAnnouncer()
 
 
 def open_queue(settings: Settings, database: Database) -> TaskQueue:  # noqa: ARG001 - every adapter is opened alike
@@ -25,7 +44,14 @@ def open_queue(settings: Settings, database: Database) -> TaskQueue:  # noqa: AR
 
 def open_progress_feed(settings: Settings, database: Database) -> ProgressFeed:
     """The feed of that database's events."""
+    if settings.adapters.progress == "redis":
+        return RedisFeed(database, RedisLink(connect(settings)), settings.progress_poll_seconds)
     return PollingFeed(database, settings.progress_poll_seconds)
+
+
+def open_cache(settings: Settings) -> Cache:
+    """Copies of what the database holds."""
+    return RedisCache(RedisLink(connect(settings))) if settings.adapters.cache == "redis" else NoCache()
 
 
 def open_objects(settings: Settings) -> ObjectStore:

@@ -23,7 +23,9 @@ PatchBody = Annotated[ElementPatch, strictly(ElementPatch), json_body(PATCH_BODY
 @router.get("/{element_id}", responses={200: example(TITLE), **answers(404)})
 def get_element(element_id: ElementId, request: Request, services: Services, user: CurrentUser) -> Success[Element]:
     """An element."""
-    return Success(data=with_element_links(request, services.database.get_element(element_id, user.scope)))
+    return Success(
+        data=with_element_links(request, services.cache.read_element(services.database, element_id, user.scope))
+    )
 
 
 @router.put("/{element_id}", responses={200: example(TITLE), **answers(400, 404, 409, 413)})

@@ -32,9 +32,10 @@ async def healthz(services: Services) -> Health:
 @router.get("/readyz", response_model=Readiness, responses=answers())
 async def readyz(request: Request, services: Services) -> Readiness | JSONResponse:
     """200 when a poster can be made now; 503 names what is down."""
-    database, objects, models = await asyncio.gather(
-        _probe(services.database.ping), _probe(services.objects.ping), _models(services)
-    )
+    database, objects, progress, cache, models = await asyncio.gather(
+        _probe(services.database.ping), _probe(services.objects.ping), _probe(services.feed.ping),
+        _probe(services.cache.ping), _models(services),
+    )  # fmt: skip
     # The queue's truth is in the database; its consumer, where one is known, says more.
     checks = {"database": database, "objects": objects, "queue": database, **models}
     down = {name: state for name, state in checks.items() if state not in {READY, ASLEEP}}
@@ -44,7 +45,13 @@ async def readyz(request: Request, services: Services) -> Readiness | JSONRespon
             request.state.request_id, 503, "UNAVAILABLE", f"Not ready: {names}; try again in a moment.",
             {"down": list(down), "checks": checks},
         )  # fmt: skip
-    return Readiness(checks=checks, degraded=[f"{name}: {state}" for name, state in checks.items() if state == ASLEEP])
+    # These only make answers sooner: the database has what they hold.
+    slow = {name: state for name, state in (("progress", progress), ("cache", cache)) if state != READY}
+    asleep = {name: state for name, state in checks.items() if state == ASLEEP}
+    return Readiness(
+        checks=checks | {"progress": progress, "cache": cache},
+        degraded=[f"{name}: {state}" for name, state in (asleep | slow).items()],
+    )
 
 
 async def _probe(ping: Callable[[], None]) -> str:

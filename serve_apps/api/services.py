@@ -8,6 +8,7 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 from configs.settings import Settings
+from storage.cache.base import Cache
 from storage.database.base import Database
 from storage.documents.poster import PosterFiles
 from storage.objects.base import ObjectStore
@@ -39,6 +40,7 @@ class ApiServices:
     objects: ObjectStore
     feed: ProgressFeed
     workshop: PosterWorkshop
+    cache: Cache
 
 
 async def _services(connection: HTTPConnection) -> ApiServices:

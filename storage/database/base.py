@@ -5,6 +5,7 @@ are not found. ``attempt`` is a fencing token: a stale one raises StaleAttempt, 
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -174,6 +175,10 @@ class Database(ClientDatabase, QueueDatabase):
         """Events with a greater number, in order."""
 
     @abstractmethod
+    def newest_seqs(self, task_ids: Sequence[str]) -> dict[str, int]:
+        """The greatest number of each of these tasks that has an event; one cheap read."""
+
+    @abstractmethod
     def newest_event_id(self) -> int:
         """A number that grows with every event of any task; one cheap read."""
 
@@ -199,6 +204,10 @@ class Database(ClientDatabase, QueueDatabase):
     @abstractmethod
     def get_element(self, element_id: str, user_id: str | None = None) -> Element:
         """Raises ElementNotFound."""
+
+    @abstractmethod
+    def element_version(self, element_id: str, user_id: str | None = None) -> int:
+        """Version of what ``get_element`` gives; one cheap read. Raises ElementNotFound."""
 
     @abstractmethod
     def update_element(self, element_id: str, update: ElementUpdate, user_id: str | None = None) -> Element:

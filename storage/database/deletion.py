@@ -5,7 +5,8 @@ Objects go first (``belongings``), rows last: a deletion that was cut can be sai
 
 from sqlmodel import Session, col, delete, select
 
-from storage.database import posters, requests, tasks, uploads
+from storage.announcer.base import ElementDeleted, TaskDeleted
+from storage.database import changes, posters, requests, tasks, uploads
 from storage.database.client_base import Belongings
 from storage.database.client_tables import TaskExtraRow
 from storage.database.tables import (
@@ -58,6 +59,7 @@ def delete_task(session: Session, task_id: str, user_id: str | None) -> None:
         session.exec(delete(table).where(col(table.task_id) == task_id))
     requests.forget_answer(session, task_id)
     session.delete(task)
+    changes.note(session, TaskDeleted(task_id))
 
 
 def delete_poster(session: Session, poster_id: str, user_id: str | None) -> None:
@@ -72,6 +74,8 @@ def _posters(session: Session, task_id: str) -> list[PosterRow]:
 
 def _drop(session: Session, poster: PosterRow) -> None:
     layer_ids = list(session.exec(select(PosterLayerRow.layer_id).where(PosterLayerRow.poster_id == poster.id)).all())
+    element_ids = session.exec(select(ElementRow.id).where(col(ElementRow.layer_id).in_(layer_ids))).all()
+    changes.note(session, *(ElementDeleted(element_id) for element_id in element_ids))
     session.exec(delete(ElementRow).where(col(ElementRow.layer_id).in_(layer_ids)))
     session.exec(delete(LayerRow).where(col(LayerRow.id).in_(layer_ids)))
     for table in (PosterLayerRow, PosterFilesRow, PosterQualityRow):

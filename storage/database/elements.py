@@ -5,7 +5,8 @@ from typing import Any
 import pydantic
 from sqlmodel import Session, col, select
 
-from storage.database import posters, rows, uploads
+from storage.announcer.base import ElementEdited
+from storage.database import changes, posters, rows, uploads
 from storage.database.clock import at
 from storage.database.tables import ElementRow, LayerRow, PosterLayerRow, PosterRow, TaskRow
 from storage.documents.element import Element, ElementSpec, ElementUpdate
@@ -39,6 +40,19 @@ def get(session: Session, element_id: str, user_id: str | None) -> Element:
     if row is None or layer is None or (user_id is not None and layer.user_id != user_id):
         raise _unknown()
     return rows.element_of(row)
+
+
+def version(session: Session, element_id: str, user_id: str | None) -> int:
+    """Of an element that ``get`` would give, without what it holds. Raises ElementNotFound."""
+    query = (
+        select(ElementRow.version, LayerRow.user_id)
+        .join(LayerRow, col(LayerRow.id) == col(ElementRow.layer_id))
+        .where(ElementRow.id == element_id)
+    )
+    found = session.exec(query).first()
+    if found is None or (user_id is not None and found[1] != user_id):
+        raise _unknown()
+    return found[0]
 
 
 def update(session: Session, element_id: str, change: ElementUpdate, user_id: str | None, now: float) -> Element:
@@ -106,6 +120,7 @@ def _store(
     poster.version += 1
     row.updated_at = poster.updated_at = at(now)
     session.add_all([row, poster])
+    changes.note(session, ElementEdited(row.id, row.version))
     posters.set_quality(session, poster.id, poster.version, posters.PENDING)
     element = rows.element_of(row)
     shown = uploads.pictures_of(before.content, before.style)

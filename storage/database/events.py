@@ -1,14 +1,18 @@
 """Writing and reading a task's events."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from storage.database import rows
+from storage.announcer.base import EventStored
+from storage.database import changes, rows
 from storage.database.base import NumberedEvent
 from storage.database.clock import at
 from storage.database.tables import TaskEventRow, TaskRow
 from storage.documents.progress import TaskEvent, TaskProgress
+
+IDS_AT_ONCE = 500
 
 
 def last_event(session: Session, task_id: str) -> TaskEventRow | None:
@@ -30,7 +34,9 @@ def append(
     task.progress = rows.dump(progress)
     task.updated_at = at(now)
     session.add_all([row, task])
-    return rows.event_of(row)
+    stored = rows.event_of(row)
+    changes.note(session, EventStored(task.id, task.created_at, stored))
+    return stored
 
 
 def append_rising(
@@ -56,6 +62,17 @@ def since(session: Session, task_id: str, seq: int, limit: int) -> list[TaskEven
         .limit(limit)
     )
     return [rows.event_of(row) for row in session.exec(query)]
+
+
+def newest_seqs(session: Session, task_ids: Sequence[str]) -> dict[str, int]:
+    """The greatest number of each of these tasks that has an event."""
+    newest = func.max(TaskEventRow.seq)
+    query = select(TaskEventRow.task_id, newest).group_by(col(TaskEventRow.task_id))
+    found: dict[str, int] = {}
+    for start in range(0, len(task_ids), IDS_AT_ONCE):
+        asked = task_ids[start : start + IDS_AT_ONCE]
+        found.update(session.exec(query.where(col(TaskEventRow.task_id).in_(asked))).all())
+    return found
 
 
 def after(session: Session, event_id: int, limit: int) -> list[NumberedEvent]:

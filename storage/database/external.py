@@ -4,7 +4,8 @@ import secrets
 
 from sqlmodel import Session
 
-from storage.database import events, extras, layers, posters, rows, tasks, uploads
+from storage.announcer.base import ElementStored
+from storage.database import changes, events, extras, layers, posters, rows, tasks, uploads
 from storage.database.clock import at
 from storage.database.tables import ElementRow, PosterRow, TaskRow
 from storage.documents.element import Element
@@ -98,6 +99,7 @@ def create_elements(session: Session, new: NewElements, caller: str, user_id: st
         if poster_id is not None:
             uploads.use(session, poster_id, pictures, None)
         made.append(rows.element_of(row))
+    changes.note(session, *(ElementStored(element) for element in made))
     return made
 
 

@@ -1,6 +1,6 @@
 """The database port over SQL sessions, whichever the server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -8,7 +8,8 @@ from sqlmodel import Session
 from typing_extensions import override
 
 from configs.keys import Role
-from storage.database import elements, events, keys, leases, posters, quota, requests, tasks
+from storage.announcer.base import Announcer, Change, NoAnnouncer
+from storage.database import changes, elements, events, keys, leases, posters, quota, requests, tasks
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock
@@ -25,9 +26,10 @@ from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
 class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
     """Database over ``sessions``; thread-safe. Every method is one transaction, which the server may have run again."""
 
-    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, clock: Clock, announcer: Announcer | None = None) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._announcer = announcer or NoAnnouncer()
 
     @override
     def _now(self) -> float:
@@ -39,7 +41,17 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
 
     @override
     def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
-        return self._sessions.write(action)
+        made: list[Change] = []
+
+        def noting(session: Session) -> ResultT:
+            result = action(session)
+            made[:] = changes.noted(session)
+            return result
+
+        result = self._sessions.write(noting)
+        if made:
+            self._announcer.announce(made)
+        return result
 
     @override
     def migrate(self) -> None:
@@ -54,6 +66,7 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
 
     @override
     def close(self) -> None:
+        self._announcer.close()
         self._sessions.close()
 
     # keys
@@ -182,6 +195,10 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
         return self._read(lambda session: events.since(session, task_id, seq, limit))
 
     @override
+    def newest_seqs(self, task_ids: Sequence[str]) -> dict[str, int]:
+        return self._read(lambda session: events.newest_seqs(session, task_ids))
+
+    @override
     def newest_event_id(self) -> int:
         return self._read(lambda session: events.newest_id(session))
 
@@ -207,6 +224,10 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
     @override
     def get_element(self, element_id: str, user_id: str | None = None) -> Element:
         return self._read(lambda session: elements.get(session, element_id, user_id))
+
+    @override
+    def element_version(self, element_id: str, user_id: str | None = None) -> int:
+        return self._read(lambda session: elements.version(session, element_id, user_id))
 
     @override
     def update_element(self, element_id: str, update: ElementUpdate, user_id: str | None = None) -> Element:

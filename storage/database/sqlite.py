@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlmodel import Session
 from typing_extensions import override
 
+from storage.announcer.base import Announcer
 from storage.database.base import Claim
 from storage.database.clock import Clock, system_clock
 from storage.database.host import HostClaim
@@ -21,7 +22,7 @@ class SqliteDatabase(SqlDatabase):
     Raises UnavailableError when the folder cannot be used, or another host uses it.
     """
 
-    def __init__(self, path: Path, clock: Clock = system_clock) -> None:
+    def __init__(self, path: Path, clock: Clock = system_clock, announcer: Announcer | None = None) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._host = HostClaim(path)
@@ -29,7 +30,7 @@ class SqliteDatabase(SqlDatabase):
             raise UnavailableError(
                 f"The data folder {path.parent} cannot be used: {error}.", part="database"
             ) from error
-        super().__init__(SqliteSessions(path), clock)
+        super().__init__(SqliteSessions(path), clock, announcer)
 
     @override
     def _write(self, action: Callable[[Session], ResultT]) -> ResultT:

@@ -18,5 +18,9 @@ class ProgressFeed(ABC):
         """
 
     @abstractmethod
+    def ping(self) -> None:
+        """Raise UnavailableError while events come later than they should; they do come."""
+
+    @abstractmethod
     def close(self) -> None:
         """End every stream and the feed's own threads."""

@@ -1,6 +1,7 @@
 """The application on the real database and object store in a folder of the test's own."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from storage.documents.progress import PHASES
 from storage.documents.style import ElementStyle, TextStyle, solid
 from storage.documents.task import TaskParams
 from storage.errors import UnavailableError
-from storage.factory import open_database, open_objects, open_progress_feed
+from storage.factory import open_cache, open_database, open_objects, open_progress_feed
 from storage.objects.base import ObjectStore
 
 PNG, JPG, PSD = "image/png", "image/jpeg", "image/vnd.adobe.photoshop"
@@ -56,14 +57,20 @@ def store_files(objects: ObjectStore, poster_id: str, version: int) -> PosterFil
     return PosterFiles(version=version, **keys)
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[ApiServices]:
-    settings = Settings(data=tmp_path, progress_poll_seconds=0.01)
+@contextmanager
+def opened_services(folder: Path) -> Iterator[ApiServices]:
+    settings = Settings(data=folder, progress_poll_seconds=0.01)
     database, objects = open_database(settings), open_objects(settings)
     database.migrate()
     feed = open_progress_feed(settings, database)
-    yield ApiServices(settings, database, objects, feed, Workshop(database, objects))
+    yield ApiServices(settings, database, objects, feed, Workshop(database, objects), open_cache(settings))
     database.close()
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[ApiServices]:
+    with opened_services(tmp_path) as services:
+        yield services
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_readyz_says_that_all_is_ready(client: TestClient) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ready",
-        "checks": dict.fromkeys(("database", "objects", "queue", "text_reader"), "ready"),
+        "checks": dict.fromkeys(("database", "objects", "queue", "text_reader", "progress", "cache"), "ready"),
         "degraded": [],
     }
 

@@ -1,5 +1,6 @@
 """Uploads: what is taken, what is refused, and how it comes back."""
 
+import dataclasses
 import struct
 import zlib
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ def test_a_picture_of_too_many_pixels_is_refused_unread(client: TestClient) -> N
 def small_client(tmp_path: Path, services: ApiServices) -> Iterator[TestClient]:
     limited = Settings(data=tmp_path, max_upload_bytes=1000)
     workshop = Workshop(services.database, services.objects)
-    app: FastAPI = create_app(ApiServices(limited, services.database, services.objects, services.feed, workshop))
+    app: FastAPI = create_app(dataclasses.replace(services, settings=limited, workshop=workshop))
     with TestClient(app) as client:
         yield client
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from storage.cache.base import Cache
+from storage.cache.none import NoCache
 from storage.checkpoints import SqliteCheckpointer
 from storage.database.base import Database
 from storage.database.clock import Clock, system_clock
@@ -15,6 +17,7 @@ from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
 from storage.queue.base import TaskQueue
 from storage.queue.outbox import OutboxQueue
+from tests.contract import redis_copies
 from tests.servers.buckets import s3_settings
 
 DATABASES: dict[str, Callable[[Path, Clock], Database]] = {
@@ -25,6 +28,11 @@ QUEUES: dict[str, Callable[[Database], TaskQueue]] = {
 }
 FEEDS: dict[str, Callable[[Database], ProgressFeed]] = {
     "polling": lambda database: PollingFeed(database, poll_seconds=0.005),
+    "redis": redis_copies.open_feed,
+}
+CACHES: dict[str, Callable[[Database], Cache]] = {
+    "none": lambda database: NoCache(),  # noqa: ARG005 - every adapter is opened alike
+    "redis": redis_copies.open_cache,
 }
 STORES: dict[str, Callable[[Path], ObjectStore]] = {
     "folder": lambda folder: FolderStore(folder / "objects"),

@@ -156,15 +156,15 @@ class TestPolling:
         feed = PollingFeed(database, poll_seconds=0.001)
         task, attempt = running_task(database)
         failed = threading.Event()
-        real = database.newest_event_id
+        real = database.events_since
 
-        def breaks_once() -> int:
+        def breaks_once(task_id: str, seq: int, limit: int = 500) -> list[TaskEvent]:
             if not failed.is_set():
                 failed.set()
                 raise UnavailableError("gone")
-            return real()
+            return real(task_id, seq, limit)
 
-        monkeypatch.setattr(database, "newest_event_id", breaks_once)
+        monkeypatch.setattr(database, "events_since", breaks_once)
         complete(database, task, attempt)
         assert len(asyncio.run(_read(feed, task.id))) == 2
         assert failed.is_set()
