@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from cluster.state import process_start
-from storage.checkpoints import SqliteCheckpointer
+from storage.checkpoints.sqlite import SqliteCheckpointer
 from tests.durability.rig import BODY, Held, HeldService, until
 from tests.serving import free_port
 
