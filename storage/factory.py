@@ -2,11 +2,10 @@
 
 from configs.settings import Settings
 from storage.announcer.base import Announcer, NoAnnouncer
-from storage.announcer.redis import RedisAnnouncer
 from storage.cache.base import Cache
 from storage.cache.none import NoCache
-from storage.cache.redis import RedisCache, write_elements
-from storage.checkpoints import SqliteCheckpointer
+from storage.checkpoints.base import Checkpointer
+from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.base import Database
 from storage.database.sqlite import SqliteDatabase
 from storage.objects.base import ObjectStore
@@ -14,11 +13,8 @@ from storage.objects.folder import FolderStore
 from storage.objects.s3 import S3Store
 from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
-from storage.progress.redis import RedisFeed
-from storage.progress.redis_keys import write_progress
 from storage.queue.base import TaskQueue
 from storage.queue.outbox import OutboxQueue
-from storage.redis_link import RedisLink, connect
 
 
 def open_database(settings: Settings) -> Database:
@@ -29,12 +25,20 @@ def open_database(settings: Settings) -> Database:
 def open_announcer(settings: Settings) -> Announcer:
     """Who is told of each commit of the database."""
     adapters = settings.adapters
+    if "redis" not in {adapters.progress, adapters.cache}:
+        return NoAnnouncer()
+    # The client takes half a second to import, and most profiles and commands need none.
+    from storage.announcer.redis import RedisAnnouncer
+    from storage.cache.redis import write_elements
+    from storage.progress.redis_keys import write_progress
+    from storage.redis_link import RedisLink, connect
+
     writers = [
         writer
         for adapter, writer in ((adapters.progress, write_progress), (adapters.cache, write_elements))
         if adapter == "redis"
     ]
-    return RedisAnnouncer(RedisLink(connect(settings)), writers) if writers else NoAnnouncer()
+    return RedisAnnouncer(RedisLink(connect(settings)), writers)
 
 
 def open_queue(settings: Settings, database: Database) -> TaskQueue:  # noqa: ARG001 - every adapter is opened alike
@@ -45,13 +49,21 @@ def open_queue(settings: Settings, database: Database) -> TaskQueue:  # noqa: AR
 def open_progress_feed(settings: Settings, database: Database) -> ProgressFeed:
     """The feed of that database's events."""
     if settings.adapters.progress == "redis":
+        from storage.progress.redis import RedisFeed
+        from storage.redis_link import RedisLink, connect
+
         return RedisFeed(database, RedisLink(connect(settings)), settings.progress_poll_seconds)
     return PollingFeed(database, settings.progress_poll_seconds)
 
 
 def open_cache(settings: Settings) -> Cache:
     """Copies of what the database holds."""
-    return RedisCache(RedisLink(connect(settings))) if settings.adapters.cache == "redis" else NoCache()
+    if settings.adapters.cache == "redis":
+        from storage.cache.redis import RedisCache
+        from storage.redis_link import RedisLink, connect
+
+        return RedisCache(RedisLink(connect(settings)))
+    return NoCache()
 
 
 def open_objects(settings: Settings) -> ObjectStore:
@@ -61,6 +73,10 @@ def open_objects(settings: Settings) -> ObjectStore:
     return FolderStore(settings.objects_path)
 
 
-def open_checkpointer(settings: Settings) -> SqliteCheckpointer:
-    """The workflow's checkpoints."""
-    return SqliteCheckpointer(settings.database_path)
+def open_checkpointer(settings: Settings) -> Checkpointer:
+    """The workflow's checkpoints, the newest of each task."""
+    if settings.adapters.checkpoints == "mysql":
+        from storage.checkpoints.mysql import MysqlCheckpointer
+
+        return MysqlCheckpointer(settings, history=False)
+    return SqliteCheckpointer(settings.database_path, history=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from storage.cache.base import Cache
 from storage.cache.none import NoCache
-from storage.checkpoints import SqliteCheckpointer
+from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.base import Database
 from storage.database.clock import Clock, system_clock
 from storage.database.sqlite import SqliteDatabase
@@ -31,7 +31,7 @@ FEEDS: dict[str, Callable[[Database], ProgressFeed]] = {
     "redis": redis_copies.open_feed,
 }
 CACHES: dict[str, Callable[[Database], Cache]] = {
-    "none": lambda database: NoCache(),  # noqa: ARG005 - every adapter is opened alike
+    "none": lambda database: NoCache(),
     "redis": redis_copies.open_cache,
 }
 STORES: dict[str, Callable[[Path], ObjectStore]] = {
