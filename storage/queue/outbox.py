@@ -3,7 +3,7 @@
 from typing_extensions import override
 
 from storage.database.base import Claim, Database
-from storage.queue.base import TaskQueue
+from storage.queue.base import Publisher, TaskQueue
 
 
 class OutboxQueue(TaskQueue):
@@ -13,12 +13,32 @@ class OutboxQueue(TaskQueue):
         self._database = database
 
     @override
+    def ready(self) -> bool:
+        return self._database.backlog() > 0
+
+    @override
     def take(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
         return self._database.claim(owner, limit, lease_seconds)
 
     @override
-    def backlog(self) -> int:
-        return self._database.backlog()
+    def ping(self) -> None:
+        self._database.ping()
+
+    @override
+    def lag(self) -> dict[str, int]:
+        return {}
+
+    @override
+    def close(self) -> None:
+        return
+
+
+class OutboxPublisher(Publisher):
+    """An accepted task is in the queue already."""
+
+    @override
+    def publish(self) -> int:
+        return 0
 
     @override
     def close(self) -> None:

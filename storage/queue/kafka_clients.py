@@ -1,0 +1,77 @@
+"""Clients of the brokers, configured from the settings.
+
+Their waits are short: whoever calls comes back, and a task that waits is in the database meanwhile.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+
+from configs.servers import ServerSettings
+from storage.errors import UnavailableError
+
+ANSWER_MS = 5_000
+RECONNECT_MS = 1_000
+METADATA_MS = 15_000
+DELIVERY_MS = 10_000
+HEARTBEATS_PER_SESSION = 4
+
+# The library reports every attempt to connect as an error; what it raises says the same once.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def named_errors(settings: ServerSettings) -> Iterator[None]:
+    """The library's errors as UnavailableError."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        reason = str(error) or type(error).__name__
+        raise UnavailableError(
+            f"The queue does not answer at {settings.kafka_bootstrap}: {reason[:300]}.", part="queue"
+        ) from error
+
+
+def connection(settings: ServerSettings) -> dict[str, Any]:
+    """What every client is told: where the brokers are, who we are, and how long to wait."""
+    config: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap.split(","), "client_id": settings.kafka_prefix,
+        "security_protocol": settings.kafka_security, "bootstrap_timeout_ms": ANSWER_MS,
+        "reconnect_backoff_max_ms": RECONNECT_MS, "metadata_max_age_ms": METADATA_MS,
+    }  # fmt: skip
+    if settings.kafka_security.endswith("SSL"):
+        files = {"ssl_cafile": settings.ca_file, "ssl_certfile": settings.client_certificate,
+                 "ssl_keyfile": settings.client_key}  # fmt: skip
+        config |= {name: str(path) for name, path in files.items() if path is not None}
+    if settings.kafka_security.startswith("SASL"):
+        password = settings.kafka_password
+        config |= {"sasl_mechanism": settings.kafka_sasl_mechanism, "sasl_plain_username": settings.kafka_username,
+                   "sasl_plain_password": password.get_secret_value() if password else ""}  # fmt: skip
+    return config
+
+
+def open_admin(settings: ServerSettings) -> KafkaAdminClient:
+    """Raises KafkaError."""
+    return KafkaAdminClient(**connection(settings), request_timeout_ms=ANSWER_MS)
+
+
+def open_producer(settings: ServerSettings) -> KafkaProducer:
+    """Idempotent, acknowledged by all replicas. Raises KafkaError."""
+    return KafkaProducer(
+        **connection(settings), acks="all", enable_idempotence=True, allow_auto_create_topics=False,
+        request_timeout_ms=ANSWER_MS, delivery_timeout_ms=DELIVERY_MS, max_block_ms=ANSWER_MS,
+    )  # fmt: skip
+
+
+def open_consumer(settings: ServerSettings, group: str | None) -> KafkaConsumer:
+    """Commits only what it is told to; without a commit it reads from the first record. Raises KafkaError."""
+    session_ms = int(settings.kafka_session_seconds * 1000)
+    return KafkaConsumer(
+        **connection(settings), group_id=group, enable_auto_commit=False, auto_offset_reset="earliest",
+        allow_auto_create_topics=False, session_timeout_ms=session_ms,
+        heartbeat_interval_ms=session_ms // HEARTBEATS_PER_SESSION, request_timeout_ms=session_ms + ANSWER_MS,
+    )  # fmt: skip

@@ -1,0 +1,119 @@
+"""Records that were received and not yet settled. Knows no broker and no database."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from kafka import TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+
+from storage.queue.kafka_records import Malformed, TaskRecord, decode
+
+# One in so many goes to the least urgent topic that has something, so that none starves.
+LOWEST_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A received record: what it names, or what is wrong with it."""
+
+    partition: TopicPartition
+    raw: ConsumerRecord
+    record: TaskRecord | None
+    problem: str = ""
+
+    @classmethod
+    def opened(cls, raw: ConsumerRecord) -> "Letter":
+        """Of a record as it came."""
+        partition = TopicPartition(raw.topic, raw.partition)
+        try:
+            return cls(partition, raw, decode(raw.value))
+        except Malformed as error:
+            return cls(partition, raw, None, str(error))
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Letters by partition and offset. ``ranks``: topics, the most urgent 0."""
+
+    ranks: dict[str, int]
+    _letters: dict[TopicPartition, dict[int, Letter]] = field(default_factory=dict)
+    _next: dict[TopicPartition, int] = field(default_factory=dict)
+    _picked: int = 0
+
+    def add(self, raws: Iterable[ConsumerRecord]) -> None:
+        """Records in the order of their offsets."""
+        for raw in raws:
+            letter = Letter.opened(raw)
+            self._letters.setdefault(letter.partition, {})[raw.offset] = letter
+            self._next[letter.partition] = raw.offset + 1
+
+    def keep_only(self, partitions: set[TopicPartition]) -> None:
+        """Drop what came from other partitions: somebody else has it now."""
+        for partition in self._next.keys() - partitions:
+            self.drop(partition)
+
+    def drop(self, partition: TopicPartition) -> None:
+        """Forget a partition."""
+        self._letters.pop(partition, None)
+        self._next.pop(partition, None)
+
+    def malformed(self) -> list[Letter]:
+        """Letters that name no task."""
+        return [letter for letter in self._all() if letter.record is None]
+
+    def of_tasks(self, task_ids: set[str]) -> list[Letter]:
+        """Letters that name one of these tasks."""
+        return [letter for letter in self._all() if letter.record is not None and letter.record.task_id in task_ids]
+
+    def task_ids(self) -> list[str]:
+        """Tasks that wait here, each once."""
+        return list(dict.fromkeys(letter.record.task_id for letter in self._all() if letter.record is not None))
+
+    def next_tasks(self, most: int) -> list[str]:
+        """Up to ``most`` tasks in the order of claiming: urgent topics first, but for the share of the least urgent."""
+        queues: dict[int, list[TaskRecord]] = {}
+        for letter in self._all():
+            if letter.record is not None:
+                queues.setdefault(self.ranks[letter.partition.topic], []).append(letter.record)
+        ordered = [
+            iter(dict.fromkeys(record.task_id for record in sorted(queue, key=lambda record: record.order)))
+            for _, queue in sorted(queues.items())
+        ]
+        return list(dict.fromkeys(islice(self._turns(ordered), most)))
+
+    def note_claimed(self, count: int) -> None:
+        """So many of the tasks named first were claimed."""
+        self._picked += count
+
+    def settle(self, letters: Iterable[Letter]) -> None:
+        """They need nothing more."""
+        for letter in letters:
+            self._letters.get(letter.partition, {}).pop(letter.raw.offset, None)
+
+    def settled_to(self) -> dict[TopicPartition, int]:
+        """Of each partition: the offset before which everything is settled."""
+        return {
+            partition: min(self._letters.get(partition, {}), default=following)
+            for partition, following in self._next.items()
+        }
+
+    def held(self, partition: TopicPartition) -> int:
+        """How many letters of a partition wait here."""
+        return len(self._letters.get(partition, {}))
+
+    def _all(self) -> Iterator[Letter]:
+        for letters in self._letters.values():
+            yield from letters.values()
+
+    def _turns(self, queues: list[Iterator[str]]) -> Iterator[str]:
+        picked = self._picked
+        while queues:
+            picked += 1
+            queue = queues[-1] if picked % LOWEST_EVERY == 0 else queues[0]
+            task_id = next(queue, None)
+            if task_id is None:
+                queues.remove(queue)
+                picked -= 1
+            else:
+                yield task_id
