@@ -2,12 +2,14 @@
 
 from configs.settings import Settings
 from storage.announcer.base import Announcer, NoAnnouncer
+from storage.backup.archive import DataFolder
 from storage.cache.base import Cache
 from storage.cache.none import NoCache
 from storage.checkpoints.base import Checkpointer
 from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.base import Database
 from storage.database.sqlite import SqliteDatabase
+from storage.errors import ValidationError
 from storage.objects.base import ObjectStore
 from storage.objects.folder import FolderStore
 from storage.objects.s3 import S3Store
@@ -80,3 +82,13 @@ def open_checkpointer(settings: Settings) -> Checkpointer:
 
         return MysqlCheckpointer(settings, history=False)
     return SqliteCheckpointer(settings.database_path, history=False)
+
+
+def data_folder(settings: Settings) -> DataFolder:
+    """What a backup of this host holds. Raises ValidationError where the data is on servers."""
+    if settings.adapters.database != "sqlite" or settings.adapters.objects != "folder":
+        raise ValidationError(
+            "The data of this profile is on servers, which have backups of their own: take mysqldump "
+            "--single-transaction of the database first, then copy or replicate the bucket."
+        )
+    return DataFolder(settings.data, settings.database_path, settings.objects_path, settings.link_secret_path)
