@@ -18,6 +18,8 @@ ANSWER_MS = 5_000
 RECONNECT_MS = 1_000
 METADATA_MS = 15_000
 DELIVERY_MS = 10_000
+# A fetch that finds nothing waits so long at the broker; not every broker ends the wait when a record comes.
+FETCH_WAIT_MS = 50
 HEARTBEATS_PER_SESSION = 4
 
 # The library reports every attempt to connect as an error; what it raises says the same once.
@@ -72,6 +74,6 @@ def open_consumer(settings: ServerSettings, group: str | None) -> KafkaConsumer:
     session_ms = int(settings.kafka_session_seconds * 1000)
     return KafkaConsumer(
         **connection(settings), group_id=group, enable_auto_commit=False, auto_offset_reset="earliest",
-        allow_auto_create_topics=False, session_timeout_ms=session_ms,
+        allow_auto_create_topics=False, fetch_max_wait_ms=FETCH_WAIT_MS, session_timeout_ms=session_ms,
         heartbeat_interval_ms=session_ms // HEARTBEATS_PER_SESSION, request_timeout_ms=session_ms + ANSWER_MS,
     )  # fmt: skip
