@@ -21,7 +21,12 @@ from storage.queue.outbox import OutboxQueue
 
 def open_database(settings: Settings) -> Database:
     """The database; ``Database.migrate`` brings its schema up. Raises UnavailableError."""
-    return SqliteDatabase(settings.database_path, announcer=open_announcer(settings))
+    announcer = open_announcer(settings)
+    if settings.adapters.database == "mysql":
+        from storage.database.mysql import MysqlDatabase
+
+        return MysqlDatabase(settings, announcer=announcer)
+    return SqliteDatabase(settings.database_path, announcer=announcer)
 
 
 def open_announcer(settings: Settings) -> Announcer:

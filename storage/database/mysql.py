@@ -1,6 +1,7 @@
 """The adapter for MySQL 8 and MariaDB: many hosts on one server."""
 
 from configs.servers import ServerSettings
+from storage.announcer.base import Announcer
 from storage.database.clock import Clock, system_clock
 from storage.database.mysql_sessions import MysqlSessions
 from storage.database.sql import SqlDatabase
@@ -12,5 +13,7 @@ class MysqlDatabase(SqlDatabase):
     Opening it asks nothing of the server. Raises UnavailableError for a setting that names no database.
     """
 
-    def __init__(self, settings: ServerSettings, clock: Clock = system_clock) -> None:
-        super().__init__(MysqlSessions(settings), clock)
+    def __init__(
+        self, settings: ServerSettings, clock: Clock = system_clock, announcer: Announcer | None = None
+    ) -> None:
+        super().__init__(MysqlSessions(settings), clock, announcer)

@@ -20,6 +20,7 @@ MIGRATION_SECONDS = 3600
 POOL_SECONDS = 10
 # Below the idle limits that balancers between us and the server tend to have.
 RECYCLE_SECONDS = 300
+SNAPSHOT, NEWEST = "REPEATABLE READ", "READ COMMITTED"
 CHARSET = "utf8mb4"
 COLLATION = "utf8mb4_unicode_ci"
 
@@ -54,7 +55,7 @@ def connect_arguments(settings: ServerSettings, answer_seconds: float = ANSWER_S
     return arguments
 
 
-def prepare_session(connection: Any) -> None:
+def prepare_session(connection: Any, isolation: str) -> None:
     """What every session of ours is: in UTC, strict, with short waits for locks."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,10 +63,10 @@ def prepare_session(connection: Any) -> None:
             "SET SESSION time_zone = '+00:00', sql_mode = 'TRADITIONAL', group_concat_max_len = 1073741824, "
             f"innodb_lock_wait_timeout = {LOCK_SECONDS}"
         )
-        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET SESSION TRANSACTION ISOLATION LEVEL {isolation}")
 
 
-def open_engine(url: URL, connect_arguments: dict[str, Any], **pool: Any) -> Engine:
+def open_engine(url: URL, connect_arguments: dict[str, Any], isolation: str = SNAPSHOT, **pool: Any) -> Engine:
     """An engine whose sessions are prepared.
 
     Reads see one snapshot (REPEATABLE READ), so that a poster and its elements are of one version. Transactions of
@@ -76,20 +77,20 @@ def open_engine(url: URL, connect_arguments: dict[str, Any], **pool: Any) -> Eng
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
-        prepare_session(connection)
+        prepare_session(connection, isolation)
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get("writes", False):
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {NEWEST}")
 
     return engine
 
 
-def open_pool(settings: ServerSettings) -> Engine:
+def open_pool(settings: ServerSettings, isolation: str = SNAPSHOT) -> Engine:
     """The engine of a process; it keeps ``database_pool`` connections and has as many again for a moment."""
     return open_engine(
-        database_url(settings), connect_arguments(settings), pool_size=settings.database_pool,
+        database_url(settings), connect_arguments(settings), isolation, pool_size=settings.database_pool,
         max_overflow=settings.database_pool, pool_timeout=POOL_SECONDS, pool_recycle=RECYCLE_SECONDS,
         pool_pre_ping=True,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Which errors of a MySQL-protocol server pass when the transaction is run again."""
 
+import pymysql
 from sqlalchemy import exc as sql_errors
 
 DUPLICATE = 1062
@@ -33,7 +34,7 @@ def passes(error: BaseException, runs: int) -> bool:
     A duplicate key is another writer that was first: the next run finds its row and goes the other way. One that comes
     again and again is no race.
     """
-    if not isinstance(error, sql_errors.DBAPIError):
+    if not isinstance(error, (sql_errors.DBAPIError, pymysql.err.MySQLError)):
         return False
     code = code_of(error)
     if code == DUPLICATE:

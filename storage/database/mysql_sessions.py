@@ -1,8 +1,9 @@
 """MySQL transactions, run again when what broke them passes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
+import pymysql
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy import exc as sql_errors
 from sqlmodel import Session
@@ -10,9 +11,9 @@ from tenacity import RetryCallState, Retrying, stop_after_delay, wait_random_exp
 from typing_extensions import override
 
 from configs.servers import ServerSettings
-from storage.database import mysql_engine
+from storage.database import mysql_engine, sessions
 from storage.database.mysql_errors import NOT_ALLOWED, UNKNOWN_DATABASE, broke_connection, code_of, passes
-from storage.database.sessions import ResultT, Sessions, named_errors, reason_of
+from storage.database.sessions import ResultT, Sessions, reason_of
 from storage.errors import UnavailableError
 
 # No run begins later than this after the first.
@@ -23,6 +24,18 @@ MIGRATION_LOCK_SECONDS = 600
 def _may_pass(state: RetryCallState) -> bool:
     error = None if state.outcome is None else state.outcome.exception()
     return error is not None and passes(error, state.attempt_number)
+
+
+def retrying() -> Retrying:
+    """Runs a function again, after short waits of random length, while what broke it passes."""
+    return Retrying(
+        retry=_may_pass, stop=stop_after_delay(RETRY_SECONDS), wait=wait_random_exponential(0.02, max=1), reraise=True
+    )
+
+
+def named_errors() -> AbstractContextManager[None]:
+    """The errors of SQLAlchemy, and of the driver where it is used without it, as ours."""
+    return sessions.named_errors(pymysql.err.MySQLError)
 
 
 class MysqlSessions(Sessions):
@@ -36,10 +49,7 @@ class MysqlSessions(Sessions):
         self._settings = settings
         self.engine = mysql_engine.open_pool(settings)
         self._writer = self.engine.execution_options(writes=True)
-        self._retrying = Retrying(
-            retry=_may_pass, stop=stop_after_delay(RETRY_SECONDS), wait=wait_random_exponential(0.02, max=1),
-            reraise=True,
-        )  # fmt: skip
+        self._retrying = retrying()
 
     @override
     def read(self, action: Callable[[Session], ResultT]) -> ResultT:
@@ -70,7 +80,7 @@ class MysqlSessions(Sessions):
         engine = mysql_engine.open_engine(self.engine.url, arguments, poolclass=NullPool)
         with named_errors():
             self._retrying(self._make_database)
-            with engine.connect() as connection, _schema_lock(connection, str(engine.url.database)):
+            with engine.connect() as connection, schema_lock(connection, str(engine.url.database)):
                 yield connection
                 connection.commit()
 
@@ -118,7 +128,7 @@ def _commit(session: Session) -> None:
 
 
 @contextmanager
-def _schema_lock(connection: Connection, database: str) -> Iterator[None]:
+def schema_lock(connection: Connection, database: str) -> Iterator[None]:
     """One process at a time may shape this database; a killed one's lock goes with its connection."""
     name = f"design-agent schema {database}"[:64]
     got = connection.execute(

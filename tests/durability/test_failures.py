@@ -11,7 +11,7 @@ import pytest
 from pipelines import runner
 from serve_apps import execution
 from serve_apps.execution import execute
-from storage.checkpoints import SqliteCheckpointer
+from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database import sqlite_sessions
 from storage.database.backoff import Backoff
 from storage.database.base import Database
@@ -106,7 +106,7 @@ def test_failure_is_written_down_once_the_database_can_be_written_again(
 def test_checkpointer_names_a_locked_database_and_lets_go_of_it(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.checkpoints.BUSY_SECONDS", 0)
+    monkeypatch.setattr("storage.checkpoints.sqlite.BUSY_SECONDS", 0)
     monkeypatch.setattr(sqlite_sessions, "BUSY_SECONDS", 0)
     checkpointer = SqliteCheckpointer(tmp_path / "test.db")
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)

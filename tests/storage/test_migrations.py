@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.checkpoints import SqliteCheckpointer
+from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.sqlite import SqliteDatabase
 from storage.database.sqlite_sessions import SqliteSessions
 from storage.migrations import run

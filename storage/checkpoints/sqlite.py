@@ -1,24 +1,24 @@
-"""Workflow checkpoints in the task database's own file (thread = task)."""
+"""The embedded adapter: checkpoints in the task database's own file."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from langgraph.checkpoint.base import Checkpoint
 from langgraph.checkpoint.sqlite import SqliteSaver
 from typing_extensions import override
 
+from storage.checkpoints.base import Checkpointer
 from storage.database.files import file_lock
 from storage.database.sqlite_sessions import BUSY_SECONDS, configure_connection, named_errors
 
 
-class SqliteCheckpointer(SqliteSaver):
-    """A checkpointer for many threads: one connection of its own, used by one thread at a time.
+class SqliteCheckpointer(Checkpointer, SqliteSaver):
+    """One connection of its own, used by one thread at a time. Raises UnavailableError when the file cannot be used."""
 
-    ``delete_thread(task_id)`` forgets a task that is final. Raises UnavailableError when the file cannot be used.
-    """
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, history: bool = True) -> None:
+        self.history = history
         path.parent.mkdir(parents=True, exist_ok=True)
         # IMMEDIATE for the driver's implicit BEGIN: as every other writer of this file.
         with named_errors():
@@ -49,7 +49,22 @@ class SqliteCheckpointer(SqliteSaver):
             finally:
                 cursor.close()
 
+    @override
+    def forget_older(self, thread_id: str, checkpoint_ns: str, newest: Checkpoint) -> None:
+        with self.cursor() as cursor:
+            for table in ("writes", "checkpoints"):
+                cursor.execute(
+                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id < ?",  # noqa: S608
+                    (thread_id, checkpoint_ns, newest["id"]),
+                )
+
+    @override
+    def threads(self) -> list[str]:
+        with self.cursor(transaction=False) as cursor:
+            return [thread for (thread,) in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")]
+
+    @override
     def close(self) -> None:
-        """Close the connection; waits for the thread that uses it."""
+        """Waits for the thread that uses the connection."""
         with self.lock:
             self.conn.close()
