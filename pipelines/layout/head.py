@@ -8,7 +8,7 @@ from pipelines.layout.block import Block, Mark, lines_block, vstack
 from pipelines.layout.breaking import Broken, balanced, break_title, wrap
 from pipelines.layout.content import Content, Entry
 from pipelines.layout.grid import Frame
-from pipelines.layout.info import bold, piece_of
+from pipelines.layout.pieces import bold, piece_of
 from pipelines.layout.sheet import DoesNotFit
 from pipelines.layout.type import Piece, has_cjk
 from pipelines.styles.packs import StylePack, Voice

@@ -2,47 +2,15 @@
 
 from collections.abc import Sequence
 
-from pipelines.layout.block import Block, Dot, Mark, Rule, Tone, lines_block, vstack
+from pipelines.layout.block import Block, Dot, Mark, Tone, lines_block, vstack
 from pipelines.layout.breaking import balanced, wrap
 from pipelines.layout.content import Content, Entry
+from pipelines.layout.fact_table import fact_table
 from pipelines.layout.grid import Frame
 from pipelines.layout.keyfact import key_block
+from pipelines.layout.pieces import bold, label_piece, piece_of, tone_of
 from pipelines.layout.type import Piece, has_cjk
 from pipelines.styles.packs import StylePack, Voice
-
-_NAMES = {
-    "key_fact": "Key fact",
-    "fact": "Fact",
-    "body": "Body",
-    "brand": "Brand",
-    "label": "Label",
-    "cta": "Call to action",
-    "legal": "Legal",
-    "name": "Name",
-    "title": "Title",
-    "subtitle": "Subtitle",
-}
-
-
-def bold(voice: Voice, weight: int = 700) -> Voice:
-    """A heavier cut of a voice; never a lighter one."""
-    return voice.model_copy(update={"weight": max(voice.weight, weight)})
-
-
-def piece_of(
-    entry: Entry, lines: tuple[str, ...], voice: Voice, size: float, pitch: float = 1.45, role: str = ""
-) -> Piece:
-    """A piece that prints an entry."""
-    role = role or entry.item.role
-    weight = entry.item.weight
-    if weight in {"bold", "bolder", "600", "700", "800", "900"}:
-        voice = bold(voice)
-    return Piece(lines, voice, size, pitch, entry.index, role, _NAMES.get(role, "Text"))
-
-
-def label_piece(text: str, voice: Voice, size: float) -> Piece:
-    """The user's own label beside a value."""
-    return Piece((text,), voice, size, 1.2, None, "label", "Label")
 
 
 class Info:
@@ -51,10 +19,6 @@ class Info:
     def __init__(self, frame: Frame, pack: StylePack, width: float, align: str = "left") -> None:
         self.frame, self.pack, self.width, self.align = frame, pack, width, align
         self.body_voice, self.strong = pack.type.body, pack.type.strong
-
-    def fact_tone(self, entry: Entry) -> Tone:
-        """Calls to action carry the accent."""
-        return "strong" if entry.item.role == "cta" else "ink"
 
     def fact(self, entry: Entry, size: float, width: float) -> Piece:
         """One fact, in as few even lines as fit."""
@@ -131,7 +95,7 @@ class Info:
             piece = self.fact(entry, size, max(room, 0.6 * width))
             if entry.item.kind in {"phone", "email", "url"} and len(piece.lines) > 1:
                 return None
-            rows.append((piece, label, self.fact_tone(entry)))
+            rows.append((piece, label, tone_of(entry)))
         if sum(len(piece.lines) for piece, _, _ in rows) > 5:
             return None
         most = max(piece.width + (label.width + 0.8 * size if label else 0.0) for piece, label, _ in rows)
@@ -163,83 +127,18 @@ class Info:
             pair = label.width + 0.7 * size + piece.width if label else 0.0
             if label and pair <= self.width and len(piece.lines) == 1 and self.align == "center":
                 marks.append(Mark(label, x - pair / 2, y + piece.ascent, "left", "quiet"))
-                marks.append(Mark(piece, x + pair / 2, y + piece.ascent, "right", self.fact_tone(entry)))
+                marks.append(Mark(piece, x + pair / 2, y + piece.ascent, "right", tone_of(entry)))
             else:
                 if label:
                     marks.append(Mark(label, x, y + label.ascent, self.align, "quiet"))
                     y += label.height + 0.4 * size
-                marks.append(Mark(piece, x, y + piece.ascent, self.align, self.fact_tone(entry)))
+                marks.append(Mark(piece, x, y + piece.ascent, self.align, tone_of(entry)))
             y += piece.height
         return Block(tuple(marks), self.width, y)
 
     def columns(self, facts: Sequence[Entry], count: int = 0, *, rules: bool = True) -> Block:
-        """A table of facts, column by column, one row grid; hairlines above each row.
-
-        Addresses and numbers stay on one line as long as fewer columns can hold them.
-        """
-        if not facts:
-            return Block()
-        for _ in range(2):
-            table, count, broken = self._table(facts, count, rules)
-            if not broken or count == 1:
-                break
-            count -= 1
-        return table
-
-    def _table(self, facts: Sequence[Entry], count: int, rules: bool) -> tuple[Block, int, bool]:
-        """The table, its number of columns, and whether an address or number is broken in it."""
-        u = self.frame.u * self.frame.scale
-        size = self.frame.body
-        roomy = self.width / size
-        count = count or (3 if roomy > 44 and len(facts) > 8 else (2 if roomy > 22 and len(facts) > 2 else 1))
-        gutter = max(4.5 * u, 1.2 * size)
-        cell = (self.width - gutter * (count - 1)) / count
-        rows = -(-len(facts) // count)
-        labels = [label_piece(e.label, self.body_voice, size) if e.label else None for e in facts]
-        indents = []
-        for column in range(count):
-            own = [label.width for label in labels[column * rows : (column + 1) * rows] if label]
-            indents.append(max(own) + 0.9 * size if own else 0.0)
-        stacked = any(indent > 0.42 * cell for indent in indents)
-        if stacked:
-            indents = [0.0] * count
-        value_voice = bold(self.body_voice, 600) if any(labels) else self.body_voice
-        pieces = [
-            piece_of(e, balanced(e.text, value_voice, size, cell - indents[i // rows]), value_voice, size, 1.35)
-            for i, e in enumerate(facts)
-        ]
-        broken = any(
-            len(piece.lines) > 1 and e.item.kind in {"phone", "email", "url"}
-            for e, piece in zip(facts, pieces, strict=True)
-        )
-        air = (0.95 if rules else 0.62) * size
-        marks: list[Mark] = []
-        lines: list[Rule] = []
-        y = 0.0
-        for row in range(rows):
-            members = range(row, len(facts), rows)
-            tall = 0.0
-            if rules:
-                y += 0.0 if row == 0 else air * 0.9
-                lines += [Rule((cell + gutter) * (i // rows), y, cell) for i in members]
-                y += air
-            else:
-                y += air if row else 0.0
-            ascent = max(pieces[i].ascent for i in members)
-            for i in members:
-                x = (cell + gutter) * (i // rows)
-                base = y + ascent
-                label = labels[i]
-                if label and stacked:
-                    marks.append(Mark(label, x, y + label.ascent, "left", "quiet"))
-                    base = y + label.height + 0.45 * size + ascent
-                elif label:
-                    marks.append(Mark(label, x, base, "left", "quiet"))
-                indent = indents[i // rows] if label or rules else 0.0
-                marks.append(Mark(pieces[i], x + indent, base, "left", self.fact_tone(facts[i])))
-                tall = max(tall, base + pieces[i].drop + pieces[i].descent - y)
-            y += tall
-        return Block(tuple(marks), self.width, y, tuple(lines)), count, broken
+        """A table of facts over the whole width."""
+        return fact_table(facts, self.frame, self.body_voice, self.width, count, rules=rules)
 
     def paragraphs(self, entries: Sequence[Entry], size: float = 0.0) -> Block:
         """Running text, at most about 34 Chinese or 62 Latin characters a line."""

@@ -8,8 +8,9 @@ from pipelines.layout.archetypes.parts import put_label_row
 from pipelines.layout.block import Block, Mark
 from pipelines.layout.content import Content, Entry
 from pipelines.layout.head import head_within
-from pipelines.layout.info import Info, bold
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import bold
 from pipelines.layout.sheet import DoesNotFit, Sheet
 from pipelines.layout.type import Piece, has_cjk
 

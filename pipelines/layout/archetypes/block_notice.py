@@ -10,8 +10,9 @@ from pipelines.layout.color import is_hue, lch
 from pipelines.layout.content import Content, Entry
 from pipelines.layout.frames import hazard_stripes
 from pipelines.layout.head import head_within
-from pipelines.layout.info import Info, bold, label_piece, piece_of
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import bold, label_piece, piece_of
 from pipelines.layout.sheet import DoesNotFit, Sheet
 from pipelines.layout.type import has_cjk
 

@@ -7,10 +7,12 @@ from pipelines.geometry import Box
 from pipelines.layout.block import Block, vstack
 from pipelines.layout.color import Lch, lch
 from pipelines.layout.content import Content, Entry
+from pipelines.layout.coupons import put_coupons
 from pipelines.layout.frames import coupon, extrusion, ribbon
 from pipelines.layout.head import break_head, label_row, title_voice
-from pipelines.layout.info import Info, bold, piece_of
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import bold, piece_of
 from pipelines.layout.sheet import DoesNotFit, Ground, Sheet, metal, path_shape
 from pipelines.layout.type import Piece, has_cjk, line_ink
 from storage.documents.style import Shadow, solid
@@ -81,7 +83,7 @@ def layout(job: Job) -> Sheet:
         key = next(iter([*dated, *[entry for entry in rest if len(entry.text) <= 24]]), None)
         rest = [entry for entry in rest if entry is not key]
     bottom = _ticket(job, sheet, Content(content.title, key=key, facts=rest, body=content.body, legal=content.legal))
-    cards = _cards(job, sheet, offers, bottom)
+    cards = put_coupons(job, sheet, offers, bottom)
     bottom = cards - 3.5 * u if offers else bottom
 
     builder = Info(frame, pack, frame.measure, "center")
@@ -257,57 +259,6 @@ def _offers(content: Content, giant: Giant) -> tuple[list[Entry], list[Entry]]:
     offers = [e for e in facts if e.item.kind in {"price", "discount"} and len(e.text) <= 14 and not e.label]
     offers = offers[: len(offers) - len(offers) % 2][:6] if len(offers) >= 2 else []
     return offers, [entry for entry in facts if entry not in offers]
-
-
-def _cards(job: Job, sheet: Sheet, offers: list[Entry], bottom: float) -> float:
-    """Tickets, two in a row, ending at ``bottom``; returns their top."""
-    if not offers:
-        return bottom
-    frame, u = job.frame, job.frame.u
-    gap = 2.2 * u
-    width = (frame.measure - gap) / 2
-    height = min(0.36 * width, 16 * u)
-    rows = len(offers) // 2
-    top = bottom - rows * height - (rows - 1) * gap
-    for index, entry in enumerate(offers):
-        box = Box(frame.left + (width + gap) * (index % 2), top + (height + gap) * (index // 2), width, height)
-        card = path_shape(coupon(box, 1.2 * u), box, solid(job.palette.surface), "Coupon", "coupon")
-        shadow = Shadow(color="#00000030", offset_y=0.6 * u, blur=1.4 * u)
-        sheet.panels.append(card.model_copy(update={"style": card.style.model_copy(update={"shadow": shadow})}))
-        _card_text(job, sheet, entry, box)
-    return top
-
-
-def _card_text(job: Job, sheet: Sheet, entry: Entry, box: Box) -> None:
-    frame, ground = job.frame, job.surface
-    parts = entry.text.split(maxsplit=1)
-    number = next((part for part in parts if re.search(r"\d+(折|元|%)|[¥￥$]\d", part)), parts[-1])
-    strong, small = bold(job.pack.type.strong, 800), job.pack.type.body
-    inner = box.width * 0.84
-    marks = []
-    for part in parts:
-        main = part == number
-        size = (
-            0.40 * box.height
-            if main and len(parts) > 1
-            else (0.30 * box.height if main else max(frame.caption, 0.15 * box.height))
-        )
-        piece = piece_of(entry, (part,), strong if main else small, size, 1.1)
-        if piece.width > inner:
-            piece = piece.at_size(size * inner / piece.width)
-        if piece.size < frame.floor:
-            raise DoesNotFit(ID)
-        marks.append((piece, main))
-    total = sum(piece.height for piece, _ in marks) + 0.10 * box.height * (len(marks) - 1)
-    order = sorted(marks, key=lambda mark: not mark[1])
-    y = box.y + (box.height - total) / 2
-    baselines = {}
-    for piece, _ in order:
-        baselines[piece.text] = y + piece.ascent
-        y += piece.height + 0.10 * box.height
-    for piece, main in marks:
-        color = ground.strong if main else ground.quiet
-        sheet.put(piece, box.center[0], baselines[piece.text], color, ground, align="center", quiet=False)
 
 
 ARCHETYPE = Archetype(ID, suits, layout)

@@ -10,8 +10,9 @@ from pipelines.layout.choose_palette import choose_palette
 from pipelines.layout.color import best_ink, blend
 from pipelines.layout.frames import scrim
 from pipelines.layout.head import head_within, title_voice
-from pipelines.layout.info import Info, bold, piece_of
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import bold, piece_of
 from pipelines.layout.sheet import DoesNotFit, Ground, Sheet
 from pipelines.layout.type import has_cjk
 from pipelines.styles.packs import Voice

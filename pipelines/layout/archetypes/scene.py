@@ -5,8 +5,9 @@ from pipelines.layout.archetypes.parts import put_label_row
 from pipelines.layout.breaking import wrap
 from pipelines.layout.color import Lch, is_hue, lch
 from pipelines.layout.head import break_head, split_title, title_voice
-from pipelines.layout.info import Info, bold, piece_of
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import bold, piece_of
 from pipelines.layout.sheet import DoesNotFit, Ground, Sheet, shape
 from pipelines.layout.type import Piece, has_cjk
 from storage.documents.style import Shadow, Stroke

@@ -9,8 +9,9 @@ from pipelines.layout.breaking import balanced
 from pipelines.layout.content import Entry
 from pipelines.layout.frames import seal
 from pipelines.layout.head import label_row, title_voice
-from pipelines.layout.info import Info, label_piece, piece_of
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import label_piece, piece_of
 from pipelines.layout.sheet import DoesNotFit, Sheet
 from pipelines.layout.type import Piece, column_ink, has_cjk
 from pipelines.topics import vocabulary

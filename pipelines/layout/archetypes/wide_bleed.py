@@ -7,8 +7,9 @@ from pipelines.layout.archetypes.parts import ROUND, circle_gap, put_label_row
 from pipelines.layout.block import Block, Mark, vstack
 from pipelines.layout.content import Entry
 from pipelines.layout.head import head_within
-from pipelines.layout.info import Info, label_piece
+from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
+from pipelines.layout.pieces import label_piece, tone_of
 from pipelines.layout.sheet import DoesNotFit, Sheet, shape
 
 ID = "wide-bleed"
@@ -66,7 +67,7 @@ def _column(job: Job, builder: Info, facts: Sequence[Entry], width: float) -> Bl
         piece = builder.fact(entry, size, width - x)
         if label:
             marks.append(Mark(label, 0.0, y + piece.ascent, "left", "quiet"))
-        marks.append(Mark(piece, x, y + piece.ascent, "left", builder.fact_tone(entry)))
+        marks.append(Mark(piece, x, y + piece.ascent, "left", tone_of(entry)))
         most = max(most, x + piece.width)
         y += piece.height
     return Block(tuple(marks), most, y)

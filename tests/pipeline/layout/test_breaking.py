@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.layout.breaking import balanced, break_title, phrases, splits, wrap
+from pipelines.layout.breaking import balanced, break_title, splits, wrap
+from pipelines.layout.phrases import phrases
 from pipelines.layout.type import line_ink
 from pipelines.styles.packs import style_pack
 from tests.pipeline.layout.briefs import squeezed

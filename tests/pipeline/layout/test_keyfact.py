@@ -3,9 +3,9 @@
 import pytest
 
 from pipelines.brief import DesignBrief
-from pipelines.layout.breaking import phrases
 from pipelines.layout.compose import compose
 from pipelines.layout.ink import ink_box
+from pipelines.layout.phrases import phrases
 from pipelines.plan import DesignPlan
 from storage.documents.element import ElementSpec
 from tests.pipeline.layout.briefs import brief, item
