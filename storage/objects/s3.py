@@ -173,7 +173,8 @@ class S3Store(ObjectStore):
             size = int(response.headers["Content-Length"])
             deadline = time.monotonic() + self._settings.s3_silent_seconds + size / SLOWEST_BYTES_PER_SECOND
             pieces = []
-            for piece in response.stream(CHUNK):
+            # As it comes: a whole chunk of drops could take long.
+            while piece := response.read1(CHUNK):
                 pieces.append(piece)
                 # A server that sends drop by drop is never silent for long.
                 if time.monotonic() > deadline:
