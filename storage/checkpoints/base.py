@@ -1,6 +1,7 @@
 """The checkpoint port: the workflow's state after each step (thread = task), as LangGraph keeps it."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -34,7 +35,7 @@ class Checkpointer(BaseCheckpointSaver[Any]):
         """Drop what came before this checkpoint."""
 
     @abstractmethod
-    def threads(self) -> list[str]:
+    def threads(self) -> Sequence[str]:
         """Ids of all tasks that have a checkpoint."""
 
     @abstractmethod

@@ -120,13 +120,13 @@ class MysqlCheckpointer(Checkpointer, PyMySQLSaver):
             cursor.executemany(f"DELETE FROM checkpoint_blobs {_HERE} AND channel = %s AND version < %s", values)  # noqa: S608
 
     @override
-    def threads(self) -> list[str]:  # type: ignore[valid-type]
+    def threads(self) -> Sequence[str]:
         def read() -> Sequence[str]:
             with self._cursor() as cursor:
                 cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")
                 return [row["thread_id"] for row in cursor.fetchall()]
 
-        return [*self._run(read)]
+        return self._run(read)
 
     @override
     def close(self) -> None:

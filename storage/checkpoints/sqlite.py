@@ -1,7 +1,7 @@
 """The embedded adapter: checkpoints in the task database's own file."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class SqliteCheckpointer(Checkpointer, SqliteSaver):
                 )
 
     @override
-    def threads(self) -> list[str]:
+    def threads(self) -> Sequence[str]:
         with self.cursor(transaction=False) as cursor:
             return [thread for (thread,) in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")]
 
