@@ -15,8 +15,8 @@ from storage.objects.folder import FolderStore
 from storage.objects.s3 import S3Store
 from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
-from storage.queue.base import TaskQueue
-from storage.queue.outbox import OutboxQueue
+from storage.queue.base import Publisher, TaskQueue
+from storage.queue.outbox import OutboxPublisher, OutboxQueue
 
 
 def open_database(settings: Settings) -> Database:
@@ -48,9 +48,22 @@ def open_announcer(settings: Settings) -> Announcer:
     return RedisAnnouncer(RedisLink(connect(settings)), writers)
 
 
-def open_queue(settings: Settings, database: Database) -> TaskQueue:  # noqa: ARG001 - every adapter is opened alike
-    """The task queue of that database."""
+def open_queue(settings: Settings, database: Database) -> TaskQueue:
+    """The task queue of that database; connects at its first use."""
+    if settings.adapters.queue == "kafka":
+        from storage.queue.kafka import KafkaQueue
+
+        return KafkaQueue(database, settings)
     return OutboxQueue(database)
+
+
+def open_publisher(settings: Settings, database: Database) -> Publisher:
+    """What carries that database's tasks into the queue; connects at its first use."""
+    if settings.adapters.queue == "kafka":
+        from storage.queue.kafka_publisher import KafkaPublisher
+
+        return KafkaPublisher(database, settings)
+    return OutboxPublisher()
 
 
 def open_progress_feed(settings: Settings, database: Database) -> ProgressFeed:

@@ -55,7 +55,7 @@ def api_application(settings: Settings, workshop: "PosterWorkshop") -> FastAPI:
     """The application with the adapters that the settings name."""
     from serve_apps.api.main import create_app
     from serve_apps.api.services import ApiServices
-    from storage.factory import open_cache, open_database, open_objects, open_progress_feed
+    from storage.factory import open_cache, open_database, open_objects, open_progress_feed, open_queue
 
     database = open_database(settings)
     return create_app(
@@ -66,6 +66,7 @@ def api_application(settings: Settings, workshop: "PosterWorkshop") -> FastAPI:
             feed=open_progress_feed(settings, database),
             workshop=workshop,
             cache=open_cache(settings),
+            queue=open_queue(settings, database),
         )
     )
 

@@ -32,12 +32,11 @@ async def healthz(services: Services) -> Health:
 @router.get("/readyz", response_model=Readiness, responses=answers())
 async def readyz(request: Request, services: Services) -> Readiness | JSONResponse:
     """200 when a poster can be made now; 503 names what is down."""
-    database, objects, progress, cache, models = await asyncio.gather(
-        _probe(services.database.ping), _probe(services.objects.ping), _probe(services.feed.ping),
-        _probe(services.cache.ping), _models(services),
+    database, objects, queue, progress, cache, models = await asyncio.gather(
+        _probe(services.database.ping), _probe(services.objects.ping), _probe(services.queue.ping),
+        _probe(services.feed.ping), _probe(services.cache.ping), _models(services),
     )  # fmt: skip
-    # The queue's truth is in the database; its consumer, where one is known, says more.
-    checks = {"database": database, "objects": objects, "queue": database, **models}
+    checks = {"database": database, "objects": objects, "queue": queue, **models}
     down = {name: state for name, state in checks.items() if state not in {READY, ASLEEP}}
     if down:
         names = ", ".join(down)

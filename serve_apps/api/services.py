@@ -13,6 +13,7 @@ from storage.database.base import Database
 from storage.documents.poster import PosterFiles
 from storage.objects.base import ObjectStore
 from storage.progress.base import ProgressFeed
+from storage.queue.base import TaskQueue
 
 
 class PosterWorkshop(Protocol):
@@ -25,10 +26,7 @@ class PosterWorkshop(Protocol):
         """
 
     async def model_states(self) -> Mapping[str, str]:
-        """State of each needed part by name: ``ready``, ``scaled_to_zero``, or a few words on what is wrong.
-
-        A key ``queue`` tells how the queue's consumer is.
-        """
+        """State of each needed part by name: ``ready``, ``scaled_to_zero``, or a few words on what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class ApiServices:
     feed: ProgressFeed
     workshop: PosterWorkshop
     cache: Cache
+    queue: TaskQueue
 
 
 async def _services(connection: HTTPConnection) -> ApiServices:

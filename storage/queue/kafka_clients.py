@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from configs.servers import ServerSettings
 from storage.errors import UnavailableError
 
-ANSWER_MS = 5_000
+ANSWER_MS = 4_000
 RECONNECT_MS = 1_000
 METADATA_MS = 15_000
 DELIVERY_MS = 10_000

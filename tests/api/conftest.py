@@ -20,7 +20,7 @@ from storage.documents.progress import PHASES
 from storage.documents.style import ElementStyle, TextStyle, solid
 from storage.documents.task import TaskParams
 from storage.errors import UnavailableError
-from storage.factory import open_cache, open_database, open_objects, open_progress_feed
+from storage.factory import open_cache, open_database, open_objects, open_progress_feed, open_queue
 from storage.objects.base import ObjectStore
 
 PNG, JPG, PSD = "image/png", "image/jpeg", "image/vnd.adobe.photoshop"
@@ -63,7 +63,8 @@ def opened_services(folder: Path) -> Iterator[ApiServices]:
     database, objects = open_database(settings), open_objects(settings)
     database.migrate()
     feed = open_progress_feed(settings, database)
-    yield ApiServices(settings, database, objects, feed, Workshop(database, objects), open_cache(settings))
+    queue = open_queue(settings, database)
+    yield ApiServices(settings, database, objects, feed, Workshop(database, objects), open_cache(settings), queue)
     database.close()
 
 
