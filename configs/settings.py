@@ -49,6 +49,12 @@ class Settings(ServerSettings, BaseSettings):
 
     lease_seconds: float = Field(60, ge=2, description="How long a claim holds without renewal.")
     queue_poll_seconds: float = Field(0.05, gt=0, description="How often the ingress looks for work when idle.")
+    queue_longest_wait_seconds: float | None = Field(
+        None, gt=0, description="Tasks that no worker took for so long fail with QUEUE_ERROR; unset: they wait."
+    )
+    most_backlog: int | None = Field(
+        None, ge=1, description="Tasks that may wait for a worker before new ones are refused (529); unset: any number."
+    )
     relay_poll_seconds: float = Field(1.0, gt=0, description="How often the relay looks for lapsed leases.")
     sweep_seconds: float = Field(60, gt=0, description="How often the relay looks for what ended tasks left behind.")
     orphan_sweep_seconds: float = Field(86400, gt=0, description="How often objects that no row names are deleted.")

@@ -34,7 +34,7 @@ def build_app(_args: dict[str, Any] | None = None) -> Application:
         num_replicas=settings.orchestrator_replicas, max_ongoing_requests=100, **(common | drain)
     )(Orchestrator)  # fmt: skip
     # Fixed replicas: these two get no requests to scale by.
-    ingress = serve.deployment(num_replicas=1, **common)(Ingress)
+    ingress = serve.deployment(num_replicas=settings.ingress_replicas, **common)(Ingress)
     relay = serve.deployment(num_replicas=1, **common)(OutboxRelay)
     # Five open streams would block /healthz with the default of five ongoing requests.
     api = serve.deployment(name="Api", max_ongoing_requests=2000, **common)(serve.ingress(build_api)())

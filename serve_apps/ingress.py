@@ -6,6 +6,7 @@ Fixed replicas and a thread of its own: it gets no requests, so autoscaling by r
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -15,12 +16,14 @@ from configs.settings import get_settings
 from serve_apps.execution import give_back
 from serve_apps.logs import configure_logging
 from storage.database.base import Claim
+from storage.errors import UnavailableError
 from storage.factory import open_database, open_queue
 
 log = structlog.get_logger()
 CALL_SECONDS = 10.0
 STALE_HEARTBEAT_SECONDS = 30.0
 REVIEW_EVERY_SECONDS = 0.5
+LEAVE_SECONDS = 4.0
 # One replica has room; a call goes to any of them.
 OFFERS = 8
 
@@ -38,7 +41,8 @@ class Ingress:
         self._stop = threading.Event()
         self._heartbeat = time.monotonic()
         self._next_review = 0.0
-        threading.Thread(target=self._run, name="ingress", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="ingress", daemon=True)
+        self._thread.start()
 
     def check_health(self) -> None:
         """Serve replaces a replica whose loop stands still. Raises RuntimeError then."""
@@ -48,18 +52,29 @@ class Ingress:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._heartbeat = time.monotonic()
-            try:
-                busy = self._hand_over()
-                self._ask_for_reviews()
-            except Exception:
-                log.exception("ingress round failed; it goes on")
-                busy = False
-                self._stop.wait(1.0)
+            # Apart: an edited poster is reviewed while the queue is away.
+            busy = self._attempt(self._hand_over)
+            self._attempt(self._ask_for_reviews)
             if not busy:
                 self._stop.wait(self._settings.queue_poll_seconds)
+        # Without a goodbye the others would wait for this consumer's session to end.
+        self._queue.close()
+
+    def _attempt(self, action: Callable[[], bool]) -> bool:
+        try:
+            done = action()
+        except UnavailableError as error:
+            log.warning("ingress waits", reason=error.message)
+        except Exception:
+            log.exception("ingress round failed; it goes on")
+        else:
+            return done
+        self._stop.wait(1.0)
+        return False
 
     def _hand_over(self) -> bool:
-        if self._queue.backlog() == 0:
+        # Asked in every round: a consumer that does not ask leaves its group.
+        if not self._queue.ready():
             return False
         room: int = self._orchestrator.capacity.remote().result(timeout_s=CALL_SECONDS)
         if room <= 0:
@@ -83,13 +98,17 @@ class Ingress:
         taken: bool = self._orchestrator.start.remote(claim.task_id, claim.attempt).result(timeout_s=CALL_SECONDS)
         return taken
 
-    def _ask_for_reviews(self) -> None:
+    def _ask_for_reviews(self) -> bool:
         now = time.monotonic()
         if now < self._next_review:
-            return
+            return False
         self._next_review = now + REVIEW_EVERY_SECONDS
         for poster_id, version in self._database.pending_reviews():
             self._orchestrator.review.remote(poster_id, version).result(timeout_s=CALL_SECONDS)
+        return True
 
     def __del__(self) -> None:
-        self._stop.set()
+        # Serve calls it when it stops a replica, and for one whose constructor failed, too.
+        if hasattr(self, "_thread"):
+            self._stop.set()
+            self._thread.join(LEAVE_SECONDS)

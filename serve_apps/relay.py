@@ -3,7 +3,7 @@
 Tasks whose lease ran out go back into the queue, external ones that were forgotten fail, what ended tasks left behind
 when their executor died is cleared, and so are objects that no row names.
 
-With the embedded queue the outbox is the queue, so there is nothing to publish.
+Beside it the outbox is published; with the embedded queue the outbox is the queue, and there is nothing to publish.
 """
 
 import threading
@@ -15,6 +15,7 @@ from configs.settings import get_settings
 from serve_apps.leftovers import sweep
 from serve_apps.logs import configure_logging
 from serve_apps.orphans import OrphanSweeper
+from serve_apps.publishing import Publishing
 from storage.factory import open_checkpointer, open_database, open_objects
 
 log = structlog.get_logger()
@@ -33,6 +34,8 @@ class OutboxRelay:
             self._database, self._objects, settings.orphan_sweep_seconds, settings.orphan_grace_hours * 3600
         )
         self._orphans.start()
+        self._publishing = Publishing(settings, self._database)
+        self._publishing.start()
         self._next_sweep = time.monotonic()
         self._stop = threading.Event()
         threading.Thread(target=self._run, name="relay", daemon=True).start()
@@ -44,6 +47,9 @@ class OutboxRelay:
                     log.warning("lease ran out; task queued again", task_id=task_id)
                 for task_id in self._database.sweep():
                     log.warning("nobody completed an external task; failed", task_id=task_id)
+                if longest := self._settings.queue_longest_wait_seconds:
+                    for task_id in self._database.fail_unstarted(longest):
+                        log.warning("no worker took the task in time; failed", task_id=task_id)
                 if time.monotonic() >= self._next_sweep:
                     self._next_sweep = time.monotonic() + self._settings.sweep_seconds
                     for task_id in sweep(self._database, self._objects, self._checkpointer):
@@ -53,4 +59,5 @@ class OutboxRelay:
 
     def __del__(self) -> None:
         self._stop.set()
+        self._publishing.stop()
         self._orphans.stop()
