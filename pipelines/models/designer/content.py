@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from pipelines.brief import FactKind
-from pipelines.models.designer import english
+from pipelines.models.designer import english_tail
 from pipelines.models.designer.draft import Draft, PieceRole
 from pipelines.models.designer.labels import is_place
 from pipelines.models.designer.source import FACT, QUOTE, Source, width
@@ -104,7 +104,7 @@ def read_content(draft: Draft, start: int, end: int, read: Read) -> None:
         _when_and_where(draft, start, end)
         or _quote(draft, start, end)
         or _place_or_names(draft, start, end)
-        or (_is_long_sentence(source, start, end) and english.read_sentence(draft, start, end, read))
+        or (_is_long_sentence(source, start, end) and english_tail.read_sentence(draft, start, end, read))
     ):
         return
     elif _INTRODUCTION.match(masked):
@@ -181,12 +181,12 @@ def _place_or_names(draft: Draft, start: int, end: int) -> bool:
         if name[:1].isupper() or name[:1].isdigit() or _PLACE_EN.search(masked):
             draft.say(match.end(), end, "fact", kind="place")
             return True
-    if match := english.WITH_PERSON.fullmatch(source.raw_masked, start, end):
+    if match := english_tail.WITH_PERSON.fullmatch(source.raw_masked, start, end):
         draft.say(*match.span("who"), "name", kind="person")
         draft.order(start, match.start("who"))
         return True
     if match := _FEATURING.match(source.masked, start, end):
         draft.order(start, match.end())
-        english.say_names(draft, match.end(), end)
+        english_tail.say_names(draft, match.end(), end)
         return True
     return False
