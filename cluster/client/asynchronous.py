@@ -168,7 +168,7 @@ class AsyncClient:
 
     async def _exchange(self, call: Call[Any]) -> httpx.Response:
         try:
-            return await self._http.send(call.request(self._http))
+            return await self._http.send(call.request(self._http), follow_redirects=True)
         except httpx.TransportError as error:
             raise connection_error(error, self._http.base_url) from error
 

@@ -162,7 +162,7 @@ class Client:
 
     def _exchange(self, call: Call[Any]) -> httpx.Response:
         try:
-            return self._http.send(call.request(self._http))
+            return self._http.send(call.request(self._http), follow_redirects=True)
         except httpx.TransportError as error:
             raise connection_error(error, self._http.base_url) from error
 
