@@ -56,6 +56,11 @@ def hue_distance(one: float, other: float) -> float:
     return min(distance, 360 - distance)
 
 
+def distance(one: str, other: str) -> float:
+    """OKLab distance of two colours."""
+    return float(Color(one).distance(Color(other), space="oklab"))
+
+
 def is_hue(hue: float, low: float, high: float) -> bool:
     """Whether the hue lies between the two, going up from ``low`` (may pass 360)."""
     return (hue - low) % 360 < (high - low) % 360

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from pipelines.geometry import Box
-from pipelines.layout.color import lch
+from pipelines.layout.color import distance, lch
 from pipelines.layout.job import Job
 from pipelines.layout.sheet import Sheet, shape
 from pipelines.pictures.picture import Picture
+from pipelines.pictures.steering import melting_ground
 from storage.documents.element import ElementContent, ElementSpec, Transform
 from storage.documents.style import ElementStyle, Fill, ImageFill, Shadow
 
 _STEPS = 48
+_SAME = 0.012  # OKLab distance that no eye sees beside a picture
 _RIM = 0.04  # share of an axis at either side of a cut that the cut hurts
 
 
@@ -99,10 +101,19 @@ def put_pictures(job: Job, sheet: Sheet, zone: Box, radius: float = 0.0) -> None
     if job.pictures.cutout:
         _stand_free(job, sheet, zone)
         return
+    if melts(job):
+        sheet.pictures.append(contain(shown[0], zone, "Picture", "hero"))
+        return
     gap = 1.0 * job.frame.u
     for index, (picture, box) in enumerate(zip(shown, mosaic(zone, len(shown), gap), strict=True)):
         name, role = ("Picture", "hero") if index == 0 else (f"Picture {index + 1}", "picture")
         sheet.pictures.append(cover(picture, box, name, role, radius))
+
+
+def melts(job: Job) -> bool:
+    """Whether the one picture's plain ground is the page's colour, so that its subject stands on the page itself."""
+    ground = melting_ground(job.pictures.shown[0])
+    return len(job.pictures.shown) == 1 and ground is not None and distance(ground, job.palette.bg) < _SAME
 
 
 def _stand_free(job: Job, sheet: Sheet, zone: Box) -> None:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pipelines.context import TaskContext
 from pipelines.models.references import NoPicture
 from pipelines.pictures.decode import decode, encode
-from pipelines.pictures.look import look
+from pipelines.pictures.look import look, without_margins
 from pipelines.pictures.picture import Reference
 from pipelines.state import DesignState
 from storage.documents.ids import poster_id_of
@@ -54,7 +54,7 @@ def _read(place: int, source: str, task_id: str, context: TaskContext) -> Refere
             data = context.engines.references.fetch(source)
         else:
             data = objects.get(source.removeprefix(OBJECTS_PATH)).data
-        picture = decode(data)
+        picture = without_margins(decode(data))
     except ObjectNotFound:
         return Reference(source=source, problem="The uploaded picture is gone; upload it again.")
     except NoPicture as reason:

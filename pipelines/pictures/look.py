@@ -1,8 +1,12 @@
 """Looking at a picture: its colours, where there is something to see, and whether it is a photo or a mark."""
 
+from functools import cache
+from pathlib import Path
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageColor
 
 from pipelines.pictures.oklab import oklab, to_hex
 from pipelines.pictures.picture import BINS, Picture, Swatch
@@ -11,7 +15,9 @@ _SIDE = 128
 _CLUSTERS = 14
 _SAME = 0.055  # OKLab distance below which two clusters are one colour
 _KEPT = 8
-_PLAIN = 0.02  # OKLab spread of a plain ground
+_PLAIN = 0.012  # OKLab spread of a plain ground
+_AIR = 0.05  # of a subject's longer side, kept around it
+_FACE_SIDE = 320  # pixels at which faces are looked for
 Floats = NDArray[np.float64]
 
 
@@ -24,7 +30,7 @@ def look(picture: Image.Image, key: str) -> Picture:
     lab = oklab(pixels[..., :3])
     seen = alpha > 0.5
     swatches = _swatches(pixels[..., :3][seen] if seen.any() else pixels[..., :3].reshape(-1, 3))
-    attention = _attention(lab, alpha)
+    attention = _with_faces(_attention(lab, alpha), picture)
     transparent = bool((alpha < 0.5).mean() > 0.02)
     return Picture(
         key=key, width=picture.width, height=picture.height, swatches=swatches[:_KEPT],
@@ -70,6 +76,25 @@ def _attention(lab: Floats, alpha: Floats) -> Floats:
     return np.asarray((np.minimum(energy, 8) + 0.05) * middle, np.float64)
 
 
+def _with_faces(attention: Floats, picture: Image.Image) -> Floats:
+    """Where there are faces, they with their hair and shoulders are what matters."""
+    small = picture.convert("L")
+    small.thumbnail((_FACE_SIDE, _FACE_SIDE), Image.Resampling.BOX)
+    faces = _face_finder().detectMultiScale(np.asarray(small), 1.1, 6, minSize=(24, 24))
+    height, width = attention.shape
+    mask = np.zeros_like(attention)
+    for x, y, w, h in faces:
+        top, bottom = ((y + share * h) * height / small.height for share in (-0.55, 1.35))
+        left, right = ((x + share * w) * width / small.width for share in (-0.25, 1.25))
+        mask[max(0, round(top)) : round(bottom), max(0, round(left)) : round(right)] = 1
+    return attention + mask * (2 * attention.sum() / mask.sum()) if mask.any() else attention
+
+
+@cache
+def _face_finder() -> cv2.CascadeClassifier:
+    return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"))
+
+
 def _profile(sums: Floats) -> list[float]:
     edges = np.linspace(0, len(sums), BINS + 1)
     whole = np.concatenate([[0.0], np.cumsum(sums)])
@@ -82,5 +107,28 @@ def _ground(lab: Floats) -> str | None:
     rim = np.concatenate([lab[:2].reshape(-1, 3), lab[-2:].reshape(-1, 3), lab[:, :2].reshape(-1, 3),
                           lab[:, -2:].reshape(-1, 3)])  # fmt: skip
     middle = np.median(rim, axis=0)
-    near = np.linalg.norm(rim - middle, axis=1) < 2.5 * _PLAIN
+    near = np.linalg.norm(rim - middle, axis=1) < 3 * _PLAIN
     return to_hex(middle) if near.mean() > 0.97 and rim[near].std(axis=0).max() < _PLAIN else None
+
+
+def without_margins(picture: Image.Image) -> Image.Image:
+    """A picture on a plain ground, cut to its subject and some air; any other as it is."""
+    if picture.mode != "RGB":
+        return picture
+    small = picture.copy()
+    small.thumbnail((4 * _SIDE, 4 * _SIDE), Image.Resampling.BOX)
+    lab = oklab(np.asarray(small))
+    ground = _ground(lab)
+    if ground is None:
+        return picture
+    away = np.linalg.norm(lab - oklab(np.array(ImageColor.getrgb(ground), np.uint8)), axis=2) > 2.5 * _PLAIN
+    rows, columns = np.flatnonzero(away.any(axis=1)), np.flatnonzero(away.any(axis=0))
+    if len(rows) == 0:
+        return picture
+    scale = picture.width / small.width
+    air = _AIR * max(rows[-1] - rows[0], columns[-1] - columns[0]) * scale
+    return picture.crop((
+        round(max(0, columns[0] * scale - air)), round(max(0, rows[0] * scale - air)),
+        round(min(picture.width, (columns[-1] + 1) * scale + air)),
+        round(min(picture.height, (rows[-1] + 1) * scale + air)),
+    ))  # fmt: skip

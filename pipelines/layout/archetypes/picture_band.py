@@ -5,7 +5,7 @@ from dataclasses import replace
 from pipelines.layout.archetypes import fill_top
 from pipelines.layout.hero_choice import HeroChoice
 from pipelines.layout.job import Archetype, Job
-from pipelines.layout.pictures import put_pictures, sharpness
+from pipelines.layout.pictures import melts, put_pictures, sharpness
 from pipelines.layout.sheet import DoesNotFit, Sheet
 
 ID = "picture-band"
@@ -29,7 +29,7 @@ def layout(job: Job) -> Sheet:
         raise DoesNotFit(ID)
     # A small picture, and one of a rounded or calm style, stays within the margins.
     inside = job.pack.radius > 0 or job.pack.id == "minimalist" or sharpness(job.pictures.shown[0], zone) < 0.6
-    if inside and not job.pictures.cutout:
+    if inside and not job.pictures.cutout and not melts(job):
         bottom = zone.bottom if sheet.strip is None else zone.bottom - 0.6 * frame.margin
         bottom = min(bottom, frame.height - frame.margin)
         zone = zone._replace(x=frame.left, width=frame.measure, height=bottom - zone.y)

@@ -4,16 +4,16 @@ from pipelines.geometry import Box
 from pipelines.layout.head import head_within, label_row
 from pipelines.layout.info import Info
 from pipelines.layout.job import Archetype, Job
-from pipelines.layout.pictures import put_pictures, sharpness
+from pipelines.layout.pictures import melts, put_pictures, sharpness
 from pipelines.layout.sheet import DoesNotFit, Sheet
 
 ID = "picture-top"
-_LEAST, _MOST = 0.34, 0.66  # of the page's height
+_LEAST, _MOST = 0.40, 0.66  # of the page's height
 
 
 def suits(job: Job) -> float:
     """Upright and square pages, with a picture that is sharp enough, and no logo to go above it."""
-    if job.frame.shape not in {"portrait", "tall", "square"} or job.pictures.logo or job.pictures.cutout:
+    if job.frame.shape not in {"portrait", "tall", "square"} or job.pictures.logo or job.pictures.cutout or melts(job):
         return 0.0
     if job.content.title.place == "top":
         return 0.3
@@ -23,7 +23,7 @@ def suits(job: Job) -> float:
 
 
 def layout(job: Job) -> Sheet:
-    """Raises DoesNotFit when the words leave the picture less than a third of the page."""
+    """Raises DoesNotFit when the words leave the picture too little of the page."""
     frame, pack, content = job.frame, job.pack, job.content
     u = frame.u
     sheet = job.sheet(ID)
@@ -35,7 +35,7 @@ def layout(job: Job) -> Sheet:
     room = foot - gap - _LEAST * frame.height - 5.5 * u - above
     if room < 6 * u:
         raise DoesNotFit(ID)
-    budget = (0.20 if frame.shape != "square" else 0.24) * frame.height * job.title_scale
+    budget = (0.20 if frame.shape != "square" else 0.17) * frame.height * job.title_scale
     head = head_within(frame, pack, content, frame.measure, room, budget=min(budget, room))
     top = foot - gap - head.block.height
     words = top - above
