@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipelines.geometry import Box
 from pipelines.quality.regions import TextRegion
 from pipelines.rendering.paints import stroke_paint
-from pipelines.rendering.text import TextLayout
+from pipelines.rendering.typeset import TextLayout
 from storage.documents.style import ElementStyle
 
 _PERCENTILE = 5

@@ -11,7 +11,7 @@ from pipelines.geometry import Box
 from pipelines.models.base import TextLine, TextReader
 from pipelines.quality.matching import similarity
 from pipelines.quality.regions import TextRegion
-from pipelines.rendering.text import Line
+from pipelines.rendering.typeset import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from PIL import Image
 from pipelines.geometry import Box
 from pipelines.rendering.elements import element_matrix, text_layout
 from pipelines.rendering.fonts import Face
-from pipelines.rendering.text import Line, PlacedGlyph, TextLayout, ink_of
+from pipelines.rendering.typeset import Line, PlacedGlyph, TextLayout, ink_of
 from storage.documents.element import Element
 from storage.documents.style import TextStyle
 

@@ -9,7 +9,8 @@ from pipelines.rendering.effects import effect_bounds
 from pipelines.rendering.images import Pictures
 from pipelines.rendering.paints import fill_paint, image_shader, stroke_paint
 from pipelines.rendering.paths import shape_outline
-from pipelines.rendering.text import TextLayout, layout_text
+from pipelines.rendering.text import layout_text
+from pipelines.rendering.typeset import TextLayout
 from storage.documents.element import ElementSpec
 from storage.documents.style import ImageFill, TextStyle, solid
 

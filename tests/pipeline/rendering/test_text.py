@@ -12,7 +12,8 @@ from pipelines.rendering.families import ALIASES, FAMILIES, resolve_families
 from pipelines.rendering.fonts import face
 from pipelines.rendering.paths import parse_path, to_svg, validate_path
 from pipelines.rendering.scripts import drawable, split_runs
-from pipelines.rendering.text import Line, TextLayout, layout_text, measure, missing_characters, text_path
+from pipelines.rendering.text import layout_text, measure, missing_characters, text_path
+from pipelines.rendering.typeset import Line, TextLayout
 from storage.documents.style import TextStyle
 from storage.errors import ValidationError
 from tests.pipeline.rendering.helpers import drawn, text
