@@ -1,8 +1,6 @@
-"""JSON bodies, strictly: no coercion, no values that cannot be stored and given back."""
+"""JSON bodies, strictly: no coercion, no values that cannot be stored and given back, no text that does harm."""
 
 import math
-import re
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import pydantic
@@ -10,40 +8,46 @@ from fastapi import Body
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, BeforeValidator
 
+from serve_apps.api.text import text_problem
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
 MAX_DEPTH = 32
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MAX_NUMBER = 2**63
 Location = tuple[str | int, ...]
+Problems = list[dict[str, Any]]
 
 
 def _error(location: Location, problem: str) -> dict[str, Any]:
     return {"type": "value_error", "loc": location, "msg": problem}
 
 
-def _unstorable(value: Any, location: Location) -> Iterator[dict[str, Any]]:
-    """Problems of values that JSON parsers let through: lone surrogates, NUL, NaN, huge numbers, deep nesting."""
+def _checked(value: Any, location: Location, problems: Problems) -> Any:
+    """The value, a number without a fraction as an integer (3.0 is 3 in JSON). Notes what cannot be taken."""
     if len(location) > MAX_DEPTH:
-        yield _error(location[:3], f"is nested deeper than {MAX_DEPTH} levels")
+        problems.append(_error(location[:3], f"is nested deeper than {MAX_DEPTH} levels"))
     elif isinstance(value, str):
-        if _UNSTORABLE.search(value):
-            yield _error(location, "contains NUL or a lone surrogate; send valid Unicode text")
-    elif isinstance(value, bool):
-        return
-    elif isinstance(value, int):
-        if abs(value) >= 2**63:
-            yield _error(location, "is too large a number")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            yield _error(location, "must be a finite number")
+        if problem := text_problem(value):
+            problems.append(_error(location, problem))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value, location, problems)
     elif isinstance(value, dict):
-        for key, item in value.items():
-            if _UNSTORABLE.search(key):
-                yield _error(location, "has a key with NUL or a lone surrogate; send valid Unicode text")
-            else:
-                yield from _unstorable(item, (*location, key))
+        hostile = [problem for key in value if (problem := text_problem(key))]
+        problems += [_error(location, f"has a key that {problem}") for problem in hostile]
+        # What is under such a key is not looked at: its place could not be named.
+        return value if hostile else {key: _checked(item, (*location, key), problems) for key, item in value.items()}
     elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _unstorable(item, (*location, index))
+        return [_checked(item, (*location, index), problems) for index, item in enumerate(value)]
+    return value
+
+
+def _number(value: int | float, location: Location, problems: Problems) -> int | float:
+    if not math.isfinite(value):
+        problems.append(_error(location, "must be a finite number"))
+    elif abs(value) >= MAX_NUMBER:
+        problems.append(_error(location, "is too large a number"))
+    elif isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def strictly(model: type[ModelT]) -> BeforeValidator:
@@ -52,11 +56,13 @@ def strictly(model: type[ModelT]) -> BeforeValidator:
     def validate(value: Any) -> ModelT:
         if isinstance(value, bytes):
             raise RequestValidationError([_error(("body",), "must be JSON with Content-Type: application/json")])
-        if problems := list(_unstorable(value, ("body",))):
+        problems: Problems = []
+        checked = _checked(value, ("body",), problems)
+        if problems:
             raise RequestValidationError(problems)
         try:
             # Strictness set on a model does not reach the models inside it; given with the call it does.
-            return model.model_validate(value, strict=True)
+            return model.model_validate(checked, strict=True)
         except pydantic.ValidationError as error:
             found = error.errors(include_url=False, include_input=False)
             raise RequestValidationError([{**entry, "loc": ("body", *entry["loc"])} for entry in found]) from None

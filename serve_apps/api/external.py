@@ -11,15 +11,14 @@ from serve_apps.api.elements import check_outlines
 from serve_apps.api.errors import answers
 from serve_apps.api.examples import BATCH_BODY, COMPLETE_BODY, POSTER, POSTER_BODY, PROGRESS_BODY, example
 from serve_apps.api.links import with_poster_links
-from serve_apps.api.schemas import Done, Success, TaskId
+from serve_apps.api.schemas import Done, ProgressReport, Success, TaskId
 from serve_apps.api.services import Services
 from storage.documents.element import Element
 from storage.documents.external import NewElements, NewPoster, TaskCompletion
 from storage.documents.poster import Poster
-from storage.documents.progress import TaskProgress
 
 router = APIRouter(prefix="/api/v1", tags=["executors"])
-ProgressBody = Annotated[TaskProgress, strictly(TaskProgress), json_body(PROGRESS_BODY)]
+ProgressBody = Annotated[ProgressReport, strictly(ProgressReport), json_body(PROGRESS_BODY)]
 CompleteBody = Annotated[TaskCompletion, strictly(TaskCompletion), json_body(COMPLETE_BODY)]
 PosterBody = Annotated[NewPoster, strictly(NewPoster), json_body(POSTER_BODY)]
 BatchBody = Annotated[NewElements, strictly(NewElements), json_body(BATCH_BODY)]

@@ -12,7 +12,7 @@ from serve_apps.api.errors import answers
 from serve_apps.api.examples import POSTER, example
 from serve_apps.api.files import FILE_ANSWERS, current_key, download_name, elsewhere, file_headers, matches
 from serve_apps.api.links import with_poster_links
-from serve_apps.api.schemas import Cursor, Limit, Listing, PosterId, Success
+from serve_apps.api.schemas import Limit, Listing, PosterCursor, PosterId, Success
 from serve_apps.api.services import Services
 from storage.documents.ids import Id
 from storage.documents.poster import Poster, PosterDocument
@@ -33,7 +33,7 @@ def list_posters(
     task_id: Annotated[Id | None, Query(description="Only this task's poster.")] = None,
     user_id: Annotated[Id | None, Query(description="Only this user's posters.")] = None,
     limit: Limit = 20,
-    cursor: Cursor = None,
+    cursor: PosterCursor = None,
 ) -> Success[Listing[Poster]]:
     """Posters, newest first."""
     page = services.database.list_posters(user.owner_listed(user_id), task_id, limit, cursor)

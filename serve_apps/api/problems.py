@@ -5,6 +5,7 @@ from typing import Any
 
 _MOST_NAMED = 3
 _MOST_LISTED = 50
+_LONGEST_NAME = 200
 _PLAIN = {
     "missing": "is required",
     "extra_forbidden": "is not a known field; remove it",
@@ -30,7 +31,7 @@ def field_name(location: Sequence[str | int]) -> str:
     name = ""
     for part in parts:
         name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else str(part)
-    return name or str(location[0] if location else "body")
+    return name[:_LONGEST_NAME] or str(location[0] if location else "body")
 
 
 def _problem(error: dict[str, Any]) -> str:

@@ -6,7 +6,8 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from serve_apps.api.partial import partial
-from storage.documents.base import JsonObject, Timestamp
+from storage.database.paging import cursor_pattern
+from storage.documents.base import JsonObject, Timestamp, one_of
 from storage.documents.element import ElementUpdate
 from storage.documents.ids import Id
 from storage.documents.progress import TaskProgress
@@ -17,7 +18,14 @@ TaskId = Annotated[Id, Path(description="A task's id.", examples=["task_a1b2c3d4
 PosterId = Annotated[Id, Path(description="A poster's id.", examples=["poster_xyz789"])]
 ElementId = Annotated[Id, Path(description="An element's id.", examples=["elem_title_001"])]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items a page has.")]
-Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before.")]
+TaskCursor = Annotated[
+    str | None,
+    Query(description="`next` of the page before.", json_schema_extra={"pattern": cursor_pattern("task")}),
+]
+PosterCursor = Annotated[
+    str | None,
+    Query(description="`next` of the page before.", json_schema_extra={"pattern": cursor_pattern("poster")}),
+]
 
 
 class Success(BaseModel, Generic[DataT]):
@@ -80,6 +88,14 @@ class TaskState(BaseModel):
     def of(cls, task: Task) -> "TaskState":
         """The state of a task."""
         return cls.model_validate(task, from_attributes=True)
+
+
+class ProgressReport(TaskProgress):
+    """Body of ``PUT /tasks/{id}/progress``. Only phase ``failed`` goes below 0."""
+
+    model_config = ConfigDict(json_schema_extra=one_of(
+        {"phase": {"const": "failed"}}, {"percentage": {"minimum": 0}}, required=([], []),
+    ))  # fmt: skip
 
 
 class ElementEdit(ElementUpdate):

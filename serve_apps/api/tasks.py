@@ -12,7 +12,7 @@ from serve_apps.api.examples import TASK, TASK_BODY, example
 from serve_apps.api.idempotency import IdempotencyKey, once
 from serve_apps.api.links import with_task_links
 from serve_apps.api.references import stored_references
-from serve_apps.api.schemas import Cursor, Limit, Listing, Success, TaskId, TaskState
+from serve_apps.api.schemas import Limit, Listing, Success, TaskCursor, TaskId, TaskState
 from serve_apps.api.services import ApiServices, Services
 from serve_apps.api.waiting import with_waiting
 from storage.documents.ids import Id
@@ -70,7 +70,7 @@ def list_tasks(
     user_id: Annotated[Id | None, Query(description="Only this user's tasks.")] = None,
     status: Annotated[TaskStatus | None, Query(description="Only tasks in this state.")] = None,
     limit: Limit = 20,
-    cursor: Cursor = None,
+    cursor: TaskCursor = None,
 ) -> Success[Listing[Task]]:
     """Tasks, newest first."""
     page = services.database.list_tasks(user.owner_listed(user_id), status, limit, cursor)

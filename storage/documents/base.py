@@ -1,10 +1,29 @@
 """What all document types share: strictness, wire times, colours and bounded numbers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from coloraide import Color
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from typing_extensions import TypeAliasType
+
+from storage.documents.grammar import COLOR
+
+JsonObject = dict[str, Any]
+
+
+def schema_says(**facts: Any) -> Any:
+    """Mark of a type: what its JSON Schema says although a validator elsewhere holds it."""
+    return Field(json_schema_extra=facts)
+
+
+def one_of(*forms: JsonObject, required: Sequence[list[str]]) -> JsonObject:
+    """Schema of rules between fields: properties of each form, and what it needs; a value has at least one form."""
+    return {"anyOf": [
+        {"properties": properties, **({"required": names} if names else {})}
+        for properties, names in zip(forms, required, strict=True)
+    ]}  # fmt: skip
 
 
 class Document(BaseModel):
@@ -40,10 +59,12 @@ def _valid_color(value: str) -> str:
     return value
 
 
-# Kept as the client wrote it: samples must come back equal.
-ColorString = Annotated[str, AfterValidator(_valid_color)]
+# Kept as the client wrote it: samples must come back equal. Of the forms that are read the schema names the usual ones.
+ColorString = TypeAliasType(
+    "ColorString",
+    Annotated[str, AfterValidator(_valid_color), schema_says(pattern=COLOR, maxLength=64)],
+)
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000)]
 Extent = Annotated[float, Field(ge=0, le=100_000)]
-JsonObject = dict[str, Any]

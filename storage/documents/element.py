@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from storage.documents.base import Coordinate, Document, Extent, JsonObject, Timestamp, Unit
+from storage.documents.base import Coordinate, Document, Extent, JsonObject, Timestamp, Unit, schema_says
+from storage.documents.grammar import PATH_DATA
 from storage.documents.ids import Id
 from storage.documents.style import BlendMode, ElementStyle, Url
 
 ElementType = Literal["text", "image", "shape", "group"]
 LayerType = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+PathData = Annotated[str, StringConstraints(max_length=400_000), schema_says(pattern=PATH_DATA)]
 ShapeType = Literal["rect", "rounded_rect", "ellipse", "circle", "line", "polygon", "path"]
 
 
@@ -41,7 +43,7 @@ class ElementContent(Document):
     text: Annotated[str, StringConstraints(max_length=4000)] | None = None
     image_url: Url | None = None
     shape_type: ShapeType | None = None
-    shape_path: Annotated[str, StringConstraints(max_length=400_000)] | None = None
+    shape_path: PathData | None = None
     radius: Annotated[float, Field(ge=0, le=10_000)] | None = None
     children: Annotated[list[Id], Field(max_length=500)] | None = None
     name: Annotated[str, StringConstraints(max_length=100)] | None = None

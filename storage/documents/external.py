@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from storage.documents.base import Document
 from storage.documents.element import ElementSpec
 from storage.documents.ids import Id
-from storage.documents.poster import PosterMetadata, Side
+from storage.documents.poster import WITHIN_BUDGET, PosterMetadata, Side, check_budget
 
 # Addresses are columns of 500 characters; empty means none.
 FileUrl = Annotated[str, StringConstraints(max_length=500)]
@@ -27,6 +27,8 @@ LayerIds = Annotated[
 class NewPoster(Document):
     """Body of ``POST /api/v1/posters``; user, title and description are the task's when left out."""
 
+    model_config = ConfigDict(json_schema_extra=WITHIN_BUDGET)
+
     task_id: Id
     width: Side
     height: Side
@@ -38,6 +40,11 @@ class NewPoster(Document):
     title: Annotated[str, StringConstraints(max_length=200)] = ""
     description: Annotated[str, StringConstraints(max_length=4000)] = ""
     layers: LayerIds = []
+
+    @model_validator(mode="after")
+    def _within_budget(self) -> "NewPoster":
+        check_budget(self.width, self.height)
+        return self
 
 
 class NewElement(ElementSpec):

@@ -4,12 +4,27 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from storage.documents.base import ColorString, Document, JsonObject, Timestamp
+from storage.documents.base import ColorString, Document, JsonObject, Timestamp, one_of
 from storage.documents.element import Element, Layer, LayerSpec
 from storage.documents.ids import Id, element_id_of, layer_id_of, poster_id_of
 from storage.documents.style import Url
 
 Side = Annotated[int, Field(ge=64, le=8192)]
+MAX_PIXELS = 40_000_000
+# A schema cannot multiply: three boxes of sides whose product is always within the budget.
+WITHIN_BUDGET: JsonObject = one_of(
+    *(
+        {"width": {"maximum": width}, "height": {"maximum": height}}
+        for width, height in ((8192, 4882), (6324, 6324), (4882, 8192))
+    ),
+    required=([], [], []),
+)
+
+
+def check_budget(width: int, height: int) -> None:
+    """Raises ValueError for a page of more than 40 megapixels."""
+    if width * height > MAX_PIXELS:
+        raise ValueError("is more than 40 megapixels; ask for a smaller width or height")
 
 
 class PosterMetadata(Document):

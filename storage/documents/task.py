@@ -1,14 +1,14 @@
 """Tasks (seed 3.1) and the body that creates one (seed 6.1)."""
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from storage.documents.base import ColorString, Document, JsonObject, Timestamp
+from storage.documents.base import ColorString, Document, JsonObject, Timestamp, schema_says
+from storage.documents.grammar import SAYS_SOMETHING, says_something
 from storage.documents.ids import Id
 from storage.documents.picture import PictureAddress
-from storage.documents.poster import Side
+from storage.documents.poster import WITHIN_BUDGET, Side, check_budget
 from storage.documents.progress import TaskProgress
 from storage.documents.style import Url
 
@@ -16,29 +16,21 @@ TaskStatus = Literal["pending", "processing", "completed", "failed", "cancelled"
 # Who makes the poster: this service, or the client itself through the endpoints for executors.
 TaskExecutor = Literal["cluster", "external"]
 FINAL_STATUSES: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-MAX_PIXELS = 40_000_000
 MAX_PROMPT = 4_000
-# Control characters except tab and line breaks, bidi overrides, lone surrogates: never drawable, sometimes harmful.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 StyleName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
-
-
-def _printable(value: str) -> str:
-    if _UNPRINTABLE.search(value):
-        raise ValueError("contains control characters or text-direction overrides; remove them")
-    return value
 
 
 class Size(Document):
     """Pixels: 64-8192 a side, at most 40 megapixels."""
+
+    model_config = ConfigDict(json_schema_extra=WITHIN_BUDGET)
 
     width: Side
     height: Side
 
     @model_validator(mode="after")
     def _within_budget(self) -> "Size":
-        if self.width * self.height > MAX_PIXELS:
-            raise ValueError("is more than 40 megapixels; ask for a smaller width or height")
+        check_budget(self.width, self.height)
         return self
 
 
@@ -46,22 +38,22 @@ class ElementRequirement(Document):
     """Something that must appear on the poster, verbatim. ``style`` keys may be camelCase or snake_case."""
 
     type: Literal["text", "image", "shape"] = "text"
-    content: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    content: Annotated[str, StringConstraints(min_length=1, max_length=500), schema_says(pattern=SAYS_SOMETHING)]
     position: Annotated[str, StringConstraints(max_length=50)] = ""
     style: JsonObject = {}
 
     @field_validator("content")
     @classmethod
     def _content_is_drawable(cls, value: str) -> str:
-        if not value.strip():
+        if not says_something(value):
             raise ValueError("is empty; say what must appear")
-        return _printable(value)
+        return value
 
 
 class TaskParams(Document):
     """What the client asked for."""
 
-    prompt: Annotated[str, StringConstraints(max_length=MAX_PROMPT)]
+    prompt: Annotated[str, StringConstraints(max_length=MAX_PROMPT), schema_says(pattern=SAYS_SOMETHING)]
     style: StyleName = ""
     size: Size = Size(width=1080, height=1920)
     elements: Annotated[list[ElementRequirement], Field(max_length=100)] = []
@@ -72,9 +64,9 @@ class TaskParams(Document):
     @field_validator("prompt")
     @classmethod
     def _prompt_says_something(cls, value: str) -> str:
-        if not value.strip():
+        if not says_something(value):
             raise ValueError("is empty; describe the poster in one sentence")
-        return _printable(value)
+        return value
 
 
 class CreateTask(TaskParams):
