@@ -24,11 +24,10 @@ def announce(database: Database, url: str | None = None) -> RedisAnnouncer:
     return announcer
 
 
-def open_feed(database: Database, url: str | None = None) -> RedisFeed:
-    """A feed that is told of the database's events."""
+def open_feed(database: Database, url: str | None = None, safety_seconds: float = 60) -> RedisFeed:
+    """A feed that is told of the database's events; by default it polls too seldom to pass a test by that alone."""
     announce(database, url)
-    # Polls too seldom to pass a test by polling alone.
-    return RedisFeed(database, link(url), poll_seconds=0.05, safety_seconds=60)
+    return RedisFeed(database, link(url), poll_seconds=0.05, safety_seconds=safety_seconds)
 
 
 def open_cache(database: Database, url: str | None = None) -> RedisCache:
