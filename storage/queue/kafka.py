@@ -41,9 +41,7 @@ class KafkaQueue(TaskQueue):
 
     @override
     def ready(self) -> bool:
-        with self._turn:
-            self._receive()
-            return bool(self._consumer.inbox.task_ids())
+        return self.held() > 0
 
     @override
     def take(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
@@ -61,6 +59,12 @@ class KafkaQueue(TaskQueue):
             finally:
                 self._consumer.commit()
             return claims
+
+    def held(self) -> int:
+        """How many tasks have arrived here and wait to be claimed."""
+        with self._turn:
+            self._receive()
+            return len(self._consumer.inbox.task_ids())
 
     @override
     def ping(self) -> None:

@@ -15,16 +15,11 @@ from storage.objects.folder import FolderStore
 from storage.objects.s3 import S3Store
 from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
-from storage.queue.base import TaskQueue
-from storage.queue.outbox import OutboxQueue
 from tests.contract import redis_copies
 from tests.servers.buckets import s3_settings
 
 DATABASES: dict[str, Callable[[Path, Clock], Database]] = {
     "sqlite": lambda folder, clock: SqliteDatabase(folder / "test.db", clock),
-}
-QUEUES: dict[str, Callable[[Database], TaskQueue]] = {
-    "outbox": OutboxQueue,
 }
 FEEDS: dict[str, Callable[[Database], ProgressFeed]] = {
     "polling": lambda database: PollingFeed(database, poll_seconds=0.005),
