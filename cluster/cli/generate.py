@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from cluster.cli.connection import connect
 from cluster.cli.console import out, say
 from cluster.cli.follow import follow
 from cluster.cli.options import Data, Port, settings_of
+from cluster.cli.references import read_references, save_pictures, uploaded
 from cluster.cli.service import serve_in_foreground
 from cluster.client import Client, Conflict, ExportFormat, TaskOptions
 from cluster.errors import ServiceError
@@ -42,6 +44,9 @@ def generate(
         list[str] | None, typer.Option(help='Text that must appear: "top:诚聘英才", "center:..." (repeatable).')
     ] = None,
     color: Annotated[list[str] | None, typer.Option(help="Colour to use: #1890ff (repeatable).")] = None,
+    reference: Annotated[
+        list[str] | None, typer.Option(help="Picture to show, FILE or https URL: a photo, a logo (repeatable).")
+    ] = None,
     priority: Annotated[int, typer.Option(help="0-9, higher first.", envvar="DESIGN_AGENT_PRIORITY")] = 0,
     seed: Annotated[int | None, typer.Option(help="Same seed, same pixels.", envvar="DESIGN_AGENT_SEED")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
@@ -56,18 +61,21 @@ def generate(
             raise ValidationError('Say what the poster is for: design-agent generate "a prompt in one sentence".')
         serve_in_foreground(settings_of(port, data))
         return
-    options = task_options(prompt, size, style, element or [], color or [], priority, seed)
+    options = task_options(prompt, size, style, element or [], color or [], priority, seed, reference or [])
+    references = read_references(reference or [])
     settings = settings_of(port, data)
     lifecycle.up(settings, say, any_settings=True)
     with connect(settings) as client:
+        options["reference"] = uploaded(client, references)
         poster = client.get_poster(poster_of(_make(client, prompt, options)))
         folder = _save(client, poster.id, out_dir)
     _print_result(poster, folder, time.monotonic() - started, as_json)
 
 
 def task_options(
-    prompt: str, size: str, style: str, elements: list[str], colors: list[str], priority: int, seed: int | None
-) -> TaskOptions:
+    prompt: str, size: str, style: str, elements: list[str], colors: list[str], priority: int, seed: int | None,
+    references: Sequence[str] = (),
+) -> TaskOptions:  # fmt: skip
     """What ``POST /api/v1/tasks`` takes beside the prompt. Raises ValidationError naming what is wrong."""
     match = re.fullmatch(r"\s*(\d{1,6})\s*[xX×*]\s*(\d{1,6})\s*", size)
     if match is None:
@@ -77,6 +85,7 @@ def task_options(
         "size": {"width": int(match[1]), "height": int(match[2])},
         "elements": [_requirement(element) for element in elements],
         "color_scheme": colors,
+        "reference": list(references),
         "priority": priority,
     }
     if seed is not None:
@@ -133,6 +142,7 @@ def _save(client: Client, poster_id: str, out_dir: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for file_format, name in FILES.items():
         (folder / name).write_bytes(client.export_poster(poster_id, file_format))
+    save_pictures(client, folder)
     return folder
 
 
@@ -152,5 +162,8 @@ def _print_result(poster: Poster, folder: Path, seconds: float, as_json: bool) -
     for text in quality.get("texts", []):
         if text.get("problem"):
             out.print(f"  {text.get('problem')}: {text.get('text')}  {text.get('sentence') or ''}")
+    for given in facts.get("references", []):
+        if given.get("problem"):
+            out.print(f"not used: {given.get('source')}: {given.get('problem')}")
     if missing := facts.get("missing"):
         out.print("asked for but not given (placeholders are in the file): " + ", ".join(missing))

@@ -142,8 +142,12 @@ class AsyncClient:
         await self._send(calls.update_progress(task_id, progress))
 
     async def upload_image(self, image_data: bytes, filename: str) -> str:
-        """Store a picture or a source file; gives its address."""
+        """Store a picture or a source file; gives its address, which may be a ``reference`` of a task."""
         return await self._send(calls.upload_image(image_data, filename))
+
+    async def get_object(self, url: str) -> bytes:
+        """Bytes of an upload, or of a picture that an element shows."""
+        return await self._send(calls.get_object(url))
 
     async def create_poster(self, poster: NewPoster) -> Poster:
         """The poster of an external task; again gives the same one."""

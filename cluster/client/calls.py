@@ -19,6 +19,7 @@ from storage.documents.external import NewElement, NewElements, NewPoster, TaskC
 from storage.documents.poster import Poster, PosterDocument
 from storage.documents.progress import TaskProgress
 from storage.documents.task import Task
+from storage.documents.upload import OBJECTS_PATH
 
 ResultT = TypeVar("ResultT")
 
@@ -127,6 +128,13 @@ def upload_image(data: bytes, filename: str) -> Call[str]:
                 files={"file": (filename, data)})  # fmt: skip
 
 
+def get_object(url: str) -> Call[bytes]:
+    """A stored object by its address or key; only the service's own are asked for, whatever host is named."""
+    key = url.partition(OBJECTS_PATH)[2] or url
+    path = OBJECTS_PATH + "/".join(quote(part, safe="") for part in key.split("/"))
+    return Call("GET", path, _content, repeatable=True)
+
+
 def get_poster(poster_id: str) -> Call[Poster]:
     """A poster without its layers."""
     return Call("GET", _at("posters", poster_id), partial(document_of, Poster), repeatable=True)
@@ -145,13 +153,8 @@ def list_posters(task_id: str | None, user_id: str | None, limit: int, cursor: s
 
 def export_poster(poster_id: str, file_format: ExportFormat) -> Call[bytes]:
     """A file of a poster."""
-
-    def read(answer: httpx.Response) -> bytes:
-        check(answer)
-        return answer.content
-
     params = {"format": file_format}
-    return Call("GET", _at("posters", poster_id, "export"), read, repeatable=True, params=params)
+    return Call("GET", _at("posters", poster_id, "export"), _content, repeatable=True, params=params)
 
 
 def delete_poster(poster_id: str) -> Call[None]:
@@ -177,6 +180,11 @@ def patch_element(element_id: str, version: int, change: Mapping[str, Any]) -> C
 
 def _deletion(path: str) -> Call[None]:
     return Call("DELETE", path, check, repeatable=True, done_before=frozenset({404}))
+
+
+def _content(answer: httpx.Response) -> bytes:
+    check(answer)
+    return answer.content
 
 
 def _at(*parts: str) -> str:

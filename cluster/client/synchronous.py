@@ -140,8 +140,12 @@ class Client:
         self._send(calls.update_progress(task_id, progress))
 
     def upload_image(self, image_data: bytes, filename: str) -> str:
-        """Store a picture or a source file; gives its address."""
+        """Store a picture or a source file; gives its address, which may be a ``reference`` of a task."""
         return self._send(calls.upload_image(image_data, filename))
+
+    def get_object(self, url: str) -> bytes:
+        """Bytes of an upload, or of a picture that an element shows."""
+        return self._send(calls.get_object(url))
 
     def create_poster(self, poster: NewPoster) -> Poster:
         """The poster of an external task; again gives the same one."""

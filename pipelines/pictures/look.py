@@ -92,7 +92,8 @@ def _with_faces(attention: Floats, picture: Image.Image) -> Floats:
 
 @cache
 def _face_finder() -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"))
+    folder = Path(cv2.data.haarcascades)  # type: ignore[attr-defined]
+    return cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml"))
 
 
 def _profile(sums: Floats) -> list[float]:
