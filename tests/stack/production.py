@@ -7,8 +7,8 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tests.serving import free_port
 from tests.servers.shared import database_url, kafka_bootstrap, redis_url, s3_endpoint
+from tests.serving import free_port
 from tests.stack.conftest import Service
 
 
