@@ -179,10 +179,6 @@ class Database(ClientDatabase, QueueDatabase):
         """The greatest number of each of these tasks that has an event; one cheap read."""
 
     @abstractmethod
-    def newest_event_id(self) -> int:
-        """A number that grows with every event of any task; one cheap read."""
-
-    @abstractmethod
     def events_after(self, event_id: int, limit: int = 500) -> list[NumberedEvent]:
         """Events of all tasks with a greater global number, in order."""
 

@@ -79,8 +79,3 @@ def after(session: Session, event_id: int, limit: int) -> list[NumberedEvent]:
     """Events of all tasks with a greater global number, in order."""
     query = select(TaskEventRow).where(col(TaskEventRow.id) > event_id).order_by(col(TaskEventRow.id)).limit(limit)
     return [NumberedEvent(row.id or 0, row.task_id, rows.event_of(row)) for row in session.exec(query)]
-
-
-def newest_id(session: Session) -> int:
-    """The greatest global number, 0 when there is none."""
-    return session.exec(select(func.max(TaskEventRow.id))).one() or 0

@@ -199,10 +199,6 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
         return self._read(lambda session: events.newest_seqs(session, task_ids))
 
     @override
-    def newest_event_id(self) -> int:
-        return self._read(lambda session: events.newest_id(session))
-
-    @override
     def events_after(self, event_id: int, limit: int = 500) -> list[NumberedEvent]:
         return self._read(lambda session: events.after(session, event_id, limit))
 

@@ -120,11 +120,11 @@ def test_events_are_read_in_pieces(database: Database) -> None:
 
 
 def test_global_event_numbers_cover_all_tasks_in_order(database: Database) -> None:
-    start = database.newest_event_id()
+    before = database.events_after(0)
+    start = before[-1].id if before else 0
     first, second = new_task(database), new_task(database)
     claim_one(database)
     database.record_progress(first.id, 1, "parsing_intent", 10, "x")
-    assert database.newest_event_id() == start + 3
     found = database.events_after(start)
     assert [(numbered.task_id, numbered.event.seq) for numbered in found] == [
         (first.id, 1),
@@ -133,6 +133,15 @@ def test_global_event_numbers_cover_all_tasks_in_order(database: Database) -> No
     ]
     assert [numbered.id for numbered in database.events_after(start, limit=2)] == [found[0].id, found[1].id]
     assert database.events_after(found[-1].id) == []
+
+
+def test_newest_numbers_are_of_the_tasks_asked_for(database: Database) -> None:
+    tasks = [new_task(database) for _ in range(3)]
+    claim_one(database)
+    database.record_progress(tasks[0].id, 1, "p", 10, "m")
+    assert database.newest_seqs([]) == {}
+    asked = [tasks[0].id, tasks[1].id, "task_nowhere", *(f"task_{number}" for number in range(1200))]
+    assert database.newest_seqs(asked) == {tasks[0].id: 2, tasks[1].id: 1}
 
 
 def test_final_statuses_stay(database: Database) -> None:

@@ -15,6 +15,7 @@ from storage.documents.progress import TaskEvent
 from tests.contract.adapters import FEEDS, open_database
 from tests.contract.helpers import PASS, document_of, files_of, running_task
 
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[SqlDatabase]:
     database = open_database("mysql", tmp_path)
