@@ -1,6 +1,6 @@
 """The profiles: which adapter each port has. Nothing else depends on the profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Profile = Literal["local", "production", "test"]
@@ -17,6 +17,8 @@ class Adapters:
     objects: Literal["folder", "s3"]
     checkpoints: Literal["sqlite", "mysql"]
     needs: tuple[str, ...] = ()
+    # Whether secrets that anybody would guess are refused.
+    guarded: bool = False
 
 
 EMBEDDED = Adapters("sqlite", "outbox", "polling", "none", "folder", "sqlite")
@@ -26,4 +28,6 @@ SERVERS = Adapters(
 )  # fmt: skip
 
 # test: the servers of production, for a machine where nobody else is.
-PROFILES: dict[Profile, Adapters] = {"local": EMBEDDED, "production": SERVERS, "test": SERVERS}
+PROFILES: dict[Profile, Adapters] = {
+    "local": EMBEDDED, "production": replace(SERVERS, guarded=True), "test": SERVERS,
+}  # fmt: skip

@@ -13,6 +13,7 @@ from typing_extensions import override
 from configs.keys import ConfiguredKey, SecretFile, SecretFiles, distinct, parse_keys
 from configs.profiles import PROFILES, Adapters, Profile
 from configs.servers import ServerSettings
+from configs.weak import weak_secrets
 
 
 def _default_data() -> Path:
@@ -23,7 +24,7 @@ def _default_data() -> Path:
 class Settings(ServerSettings, BaseSettings):
     """One object for every process; a profile only picks adapters.
 
-    Raises ValueError when the profile's servers are not named.
+    Raises ValueError when the profile's servers are not named, or what guards them is easily guessed.
     """
 
     model_config = SettingsConfigDict(
@@ -98,6 +99,13 @@ class Settings(ServerSettings, BaseSettings):
         if missing := [name for name in self.adapters.needs if not getattr(self, name)]:
             names = ", ".join(f"DESIGN_AGENT_{name.upper()}" for name in missing)
             raise ValueError(f"The profile {self.profile} needs {names}; set each, or the file of a secret (*_FILE).")
+        if self.s3_encryption == "aws:kms" and not self.s3_kms_key:
+            raise ValueError("DESIGN_AGENT_S3_ENCRYPTION=aws:kms needs DESIGN_AGENT_S3_KMS_KEY, the id of the key.")
+        if self.adapters.guarded and (weak := weak_secrets(self)):
+            raise ValueError(
+                f"The profile {self.profile} refuses weak secrets: {'; '.join(weak)}. Take random ones, such as "
+                "'openssl rand -hex 24' gives, and set them on the servers, too."
+            )
         return self
 
     @property

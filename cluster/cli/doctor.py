@@ -1,10 +1,12 @@
 """``doctor``: what is installed, which adapters answer, and what to do about what does not."""
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -12,6 +14,8 @@ from rich.table import Table
 from cluster import lifecycle
 from cluster.cli.console import out
 from cluster.cli.options import Data, Port, settings_of
+from cluster.diagnosis.finding import Examination, Finding, side_by_side
+from cluster.errors import ServiceError
 from configs.build import source_hash
 from configs.settings import Settings
 
@@ -21,21 +25,17 @@ PACKAGES = {
     "pylopdf_fonts_zh_cn": "Chinese serif typeface", "fontpkg": "Latin typefaces", "deckr_fonts": "colour glyphs",
 }  # fmt: skip
 MIN_FREE_BYTES = 1_000_000_000
+_FOLDER_ADVICE = "Make the data folder writable or choose another with --data."
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. ``advice`` says what to do when it is not ok."""
-
-    what: str
-    ok: bool
-    detail: str
-    advice: str = ""
-
-
-def doctor_command(port: Port = None, data: Data = None) -> None:
-    """Look at the installation and the adapters; exit status 1 when something needs doing."""
-    findings = list(examine(settings_of(port, data)))
+def doctor_command(
+    port: Port = None, data: Data = None,
+    profile: Annotated[str | None, typer.Option(help="The profile to look at.", envvar="DESIGN_AGENT_PROFILE")] = None,
+) -> None:  # fmt: skip
+    """Look at the installation, the servers and the service; exit status 1 when something needs doing."""
+    if profile is not None:
+        os.environ["DESIGN_AGENT_PROFILE"] = profile
+    findings = list(examine(port, data))
     table = Table(show_edge=False)
     for column in ("what", "", "detail"):
         table.add_column(column)
@@ -49,20 +49,49 @@ def doctor_command(port: Port = None, data: Data = None) -> None:
         raise typer.Exit(1)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(port: int | None, data: Path | None) -> Iterator[Finding]:
     """All findings, in the order a person would fix them."""
+    yield from _installation()
+    try:
+        settings = settings_of(port, data)
+    except ServiceError as problem:
+        yield Finding("settings", False, "not usable; nothing that they name was looked at", problem.message)
+        return
+    yield Finding("settings", True, f"profile {settings.profile}")
+    yield _free_space(settings)
+    yield from side_by_side(examinations(settings), settings)
+    yield _service(settings)
+
+
+def examinations(settings: Settings) -> dict[str, Examination]:
+    """How to look at what each port's adapter depends on."""
+    from cluster.diagnosis import kafka, mysql, redis, s3
+
+    adapters = settings.adapters
+    chosen: dict[str, Examination] = {"database": mysql.examine if adapters.database == "mysql" else _own_database}
+    if "redis" in {adapters.progress, adapters.cache}:
+        chosen["redis"] = redis.examine
+    if adapters.queue == "kafka":
+        chosen["kafka"] = kafka.examine
+    chosen["objects"] = s3.examine if adapters.objects == "s3" else _own_objects
+    return chosen
+
+
+def _installation() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", (3, 11) <= sys.version_info[:2] <= (3, 13), version, "Use Python 3.11, 3.12 or 3.13.")
     for name, purpose in PACKAGES.items():
         found = importlib.util.find_spec(name) is not None
         yield Finding(name, found, purpose, "Run scripts/setup to install it.")
     yield _attempt("cv2", "imports without libGL", _import_cv2, "Run scripts/setup: it installs the headless build.")
-    yield _free_space(settings)
-    yield _attempt("database", str(settings.database_path), lambda: _ping_database(settings),
-                   "Make the data folder writable or choose another with --data.")  # fmt: skip
-    yield _attempt("objects", str(settings.objects_path), lambda: _ping_objects(settings),
-                   "Make the data folder writable or choose another with --data.")  # fmt: skip
-    yield _service(settings)
+
+
+def _own_database(settings: Settings) -> list[Finding]:
+    return [_attempt("database", str(settings.database_path), lambda: _ping_database(settings), _FOLDER_ADVICE)]
+
+
+def _own_objects(settings: Settings) -> list[Finding]:
+    return [_attempt("objects", str(settings.objects_path), lambda: _ping_objects(settings), _FOLDER_ADVICE)]
 
 
 def _attempt(what: str, detail: str, action: Callable[[], None], advice: str) -> Finding:

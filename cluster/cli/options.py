@@ -26,15 +26,18 @@ def settings_of(port: int | None, data: Path | None) -> Settings:
     try:
         return get_settings()
     except PydanticError as error:
-        problems = [f"{_variable(problem['loc'])} {_words(problem['msg'])}" for problem in error.errors()]
-        raise ServiceError(f"{'; '.join(problems)}.") from None
+        problems = [f"{_variable(problem['loc'])}{_words(problem['msg'])}" for problem in error.errors()]
+        raise ServiceError(f"{'; '.join(problems).removesuffix('.')}.") from None
     except ValueError as error:
         raise ServiceError(str(error)) from None
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
-    name, *inside = location or ("settings",)
-    return f"DESIGN_AGENT_{str(name).upper()}{''.join(f'[{part}]' for part in inside)}"
+    """The variable that is wrong, before what is wrong with it; nothing where several are wrong together."""
+    if not location:
+        return ""
+    name, *inside = location
+    return f"DESIGN_AGENT_{str(name).upper()}{''.join(f'[{part}]' for part in inside)} "
 
 
 def _words(message: str) -> str:

@@ -29,3 +29,8 @@ def knows(revision: str) -> bool:
     """Whether this version has the revision."""
     scripts = ScriptDirectory(str(Path(__file__).parent))
     return revision in {script.revision for script in scripts.walk_revisions()}
+
+
+def newest() -> str:
+    """The revision that ``upgrade`` brings the schema to."""
+    return str(ScriptDirectory(str(Path(__file__).parent)).get_current_head())

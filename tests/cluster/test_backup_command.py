@@ -56,7 +56,7 @@ def test_folder_of_a_running_service_is_not_restored_into(tmp_path: Path) -> Non
 
 def test_data_on_servers_is_backed_up_by_the_servers(tmp_path: Path) -> None:
     servers = {
-        "PROFILE": "production", "DATABASE_URL": "mysql+pymysql://u:p@127.0.0.1/d", "REDIS_URL": "redis://127.0.0.1",
+        "PROFILE": "test", "DATABASE_URL": "mysql+pymysql://u:p@127.0.0.1/d", "REDIS_URL": "redis://127.0.0.1",
         "KAFKA_BOOTSTRAP": "127.0.0.1:9092", "S3_ENDPOINT": "http://127.0.0.1", "S3_ACCESS_KEY": "a",
         "S3_SECRET_KEY": "b",
     }  # fmt: skip

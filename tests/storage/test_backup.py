@@ -285,7 +285,7 @@ def test_disk_that_is_full_while_restoring_leaves_the_folder_empty(
 
 def test_profile_with_servers_names_their_backups() -> None:
     servers = Settings(
-        profile="production", database_url="mysql+pymysql://u:p@h/d", redis_url="redis://h", kafka_bootstrap="h:9092",
+        profile="test", database_url="mysql+pymysql://u:p@h/d", redis_url="redis://h", kafka_bootstrap="h:9092",
         s3_endpoint="http://h", s3_access_key="a", s3_secret_key="b",
     )  # fmt: skip
     with pytest.raises(DesignAgentError, match="mysqldump"):
