@@ -55,7 +55,9 @@ class ServerSettings(BaseSettings):
     s3_access_key: Secret = Field(None, description="Access key of the S3 service.")
     s3_secret_key: Secret = Field(None, description="Secret key of the S3 service.")
     s3_bucket: str = Field(
-        "design-agent", min_length=3, max_length=63, description="Bucket of all objects; made at start."
+        "design-agent",
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description="Bucket of all objects; made at start.",
     )
     s3_region: str = Field("us-east-1", description="Region of the bucket.")
     s3_public_endpoint: str = Field("", description="URL of the S3 service as clients reach it, for signed links.")

@@ -1,5 +1,6 @@
 """The whole service on MySQL, Redis, Kafka and S3 servers, told of them by environment variables only."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class ProductionService(Service):
 def shared_servers(folder: Path, redis_database: int = 1) -> dict[str, str]:
     """Variables of the session's servers: a database, a Redis database, topics and a bucket of the folder's own."""
     endpoint, access_key, secret_key = s3_endpoint()
-    name = f"stack-{folder.name}"
+    name = f"stack-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
     return {
         "DESIGN_AGENT_PROFILE": "test", "DESIGN_AGENT_DATABASE_URL": database_url(folder),
         "DESIGN_AGENT_REDIS_URL": f"{redis_url().rpartition('/')[0]}/{redis_database}",
