@@ -31,13 +31,13 @@ def look(picture: Image.Image, key: str) -> Picture:
     seen = alpha > 0.5
     swatches = _swatches(pixels[..., :3][seen] if seen.any() else pixels[..., :3].reshape(-1, 3))
     attention = _with_faces(_attention(lab, alpha), picture)
+    ground = None if alpha.min() < 0.5 else _ground(lab)
     transparent = bool((alpha < 0.5).mean() > 0.02)
     return Picture(
         key=key, width=picture.width, height=picture.height, swatches=swatches[:_KEPT],
         across=_profile(attention.sum(axis=0)), down=_profile(attention.sum(axis=1)),
         lightness=round(float(np.clip(lab[seen][:, 0].mean() if seen.any() else 0.5, 0, 1)), 4),
-        flat=round(min(1.0, sum(swatch.share for swatch in swatches[:4])), 4),
-        transparent=transparent, ground=None if transparent else _ground(lab),
+        flat=_flatness(picture, ground), transparent=transparent, ground=ground,
     )  # fmt: skip
 
 
@@ -61,6 +61,20 @@ def _swatches(rgb: NDArray[np.uint8]) -> list[Swatch]:
             found.append((share, labs[index]))
     found.sort(key=lambda pair: -pair[0])
     return [Swatch(color=to_hex(lab), share=round(min(share, 1.0), 4)) for share, lab in found]
+
+
+def _flatness(picture: Image.Image, ground: str | None) -> float:
+    """Share of the four most common colours beside the ground's: near 1 for a drawn mark, low for light and shade."""
+    small = picture.convert("RGBA")
+    factor = max(1, max(small.size) // (2 * _SIDE))
+    pixels = np.asarray(small)[::factor, ::factor].reshape(-1, 4)  # picked, not averaged: no new colours
+    subject = pixels[pixels[:, 3] > 230][:, :3]
+    if ground is not None:
+        away = np.abs(subject.astype(int) - ImageColor.getrgb(ground)).max(axis=1)
+        subject = subject[away > 24]
+    codes = (subject >> 4) @ np.array([256, 16, 1])
+    counts = np.sort(np.bincount(codes))[::-1]
+    return round(float(counts[:4].sum() / max(counts.sum(), 1)), 4)
 
 
 def _attention(lab: Floats, alpha: Floats) -> Floats:

@@ -9,7 +9,7 @@ from storage.documents.base import Document, Unit
 
 BINS = 32
 _LOGO_WORDS = re.compile(r"logo|标志|商标|徽标|标识|校徽|会徽|店徽|徽章", re.IGNORECASE)
-_FLAT = 0.90  # share of few colours from which a picture is a graphic
+_FLAT, _FLATTISH = 0.85, 0.55  # share of few colours from which a picture is a drawn mark, or may be one
 _SMALL = 0.09  # megapixels below which a picture is only fit for a logo
 
 
@@ -24,8 +24,8 @@ class Picture(Document):
     """A stored picture. ``key``: its object. ``width``, ``height``: pixels.
 
     ``swatches``: dominant colours, largest first. ``across``, ``down``: how much there is to see in each of BINS
-    columns and rows, summing to 1. ``lightness``: mean OKLab lightness. ``flat``: share of its four main colours.
-    ``ground``: the one colour all around its edges, if there is one.
+    columns and rows, summing to 1. ``lightness``: mean OKLab lightness. ``flat``: share of its four most common colours
+    beside the ground's. ``ground``: the one colour all around its edges, if there is one.
     """
 
     key: str
@@ -47,10 +47,9 @@ class Picture(Document):
     def is_logo(self, asked: bool) -> bool:
         """Whether it is a mark rather than a subject. ``asked``: the user spoke of a logo."""
         small = self.width * self.height < _SMALL * 1e6
-        graphic = self.flat >= _FLAT and (self.transparent or self.ground is not None)
         if asked:
-            return graphic or self.transparent or small
-        return (graphic and self.transparent) or (small and self.flat >= _FLAT)
+            return small or (self.flat >= _FLATTISH and (self.transparent or self.ground is not None))
+        return self.flat >= _FLAT and (small or self.transparent)
 
 
 class Reference(Document):

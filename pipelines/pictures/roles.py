@@ -37,8 +37,10 @@ def given_pictures(references: Sequence[Reference], text: str) -> GivenPictures:
     if not pictures:
         return NO_PICTURES
     asked = asks_for_logo(text)
-    # A transparent one is more of a mark than one with a ground.
-    marks = sorted((picture for picture in pictures if picture.is_logo(asked)), key=lambda mark: not mark.transparent)
+    # A transparent one is more of a mark than one with a ground, a plain one more than a shaded one.
+    marks = sorted(
+        (picture for picture in pictures if picture.is_logo(asked)), key=lambda mark: (not mark.transparent, -mark.flat)
+    )
     logo = marks[0] if marks else None
     shown = [picture for picture in pictures if picture is not logo]
     # A mark's colours are the brand's; they lead when there is nothing else.
