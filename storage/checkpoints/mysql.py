@@ -48,6 +48,13 @@ class MysqlCheckpointer(Checkpointer, PyMySQLSaver):
             if pipeline:
                 connection.commit()
 
+    @staticmethod
+    @override
+    def _select_sql(where: str) -> str:
+        # Whatever collation the tables have: names out of JSON have the character set's own.
+        query = PyMySQLSaver._select_sql(where)
+        return query.replace("= channel_versions.channel\n", "= channel_versions.channel COLLATE utf8mb4_bin\n")
+
     def _run(self, action: Callable[[], ResultT]) -> ResultT:
         def prepared() -> ResultT:
             if not self._ready:

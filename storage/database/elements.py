@@ -6,7 +6,7 @@ import pydantic
 from sqlmodel import Session, col, select
 
 from storage.announcer.base import ElementEdited
-from storage.database import changes, posters, rows, uploads
+from storage.database import changes, locking, posters, rows, uploads
 from storage.database.clock import at
 from storage.database.tables import ElementRow, LayerRow, PosterLayerRow, PosterRow, TaskRow
 from storage.documents.element import Element, ElementSpec, ElementUpdate
@@ -101,7 +101,7 @@ def editable(session: Session, element_id: str, user_id: str | None) -> tuple[El
     _, poster = load(session, element_id, user_id)
     # Editors of one poster take turns: its row is locked before the element is read for the change.
     poster = posters.load(session, poster.id, lock=True)
-    row = session.get(ElementRow, element_id, with_for_update=True, populate_existing=True)
+    row = locking.lock(session, ElementRow, element_id)
     if row is None:
         raise _unknown()
     task = session.get(TaskRow, poster.task_id)

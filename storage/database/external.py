@@ -41,7 +41,7 @@ def report(session: Session, task_id: str, progress: TaskProgress, user_id: str 
 
 
 def create_poster(session: Session, new: NewPoster, caller: str, user_id: str | None, now: float) -> Poster:
-    """The task's one poster; made again it stays as it is. Raises TaskNotFound, ConflictError, ValidationError."""
+    """The task's one poster; made again it stays as it is. Raises TaskNotFound, ObjectNotFound, ConflictError."""
     task = extras.external(session, new.task_id, user_id)
     poster_id = poster_id_of(task.id)
     if session.get(PosterRow, poster_id) is not None:
@@ -49,7 +49,7 @@ def create_poster(session: Session, new: NewPoster, caller: str, user_id: str | 
     extras.check_open(task)
     if new.user_id not in {None, task.user_id}:
         problem = "must be the task's user, or absent"
-        raise ValidationError(f"user_id {problem}.", fields={"user_id": problem})
+        raise ConflictError(f"user_id {problem}.", fields={"user_id": problem})
     files = {name: getattr(new, name) or None for name in ("preview_url", "source_url")}
     row = PosterRow(
         id=poster_id, task_id=task.id, user_id=task.user_id, title=new.title or _title(task),

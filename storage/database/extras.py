@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from storage.database import rows, tasks
+from storage.database import locking, rows, tasks
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import milliseconds
 from storage.database.tables import TaskRow
@@ -63,16 +63,18 @@ def any_expired(session: Session, now: float) -> bool:
 def expire(session: Session, now: float) -> list[str]:
     """Fail external tasks whose day is over; ids of those that failed now."""
     query = (
-        select(TaskExtraRow)
+        select(TaskExtraRow.task_id)
         .where(col(TaskExtraRow.expires_at) < milliseconds(now))
         .order_by(col(TaskExtraRow.expires_at))
-        .with_for_update(skip_locked=True)
     )
     failed = []
-    for extra in session.exec(query).all():
+    for task_id in session.exec(query).all():
+        task = locking.lock(session, TaskRow, task_id, skip_locked=True)
+        extra = session.get(TaskExtraRow, task_id)
+        if task is None or extra is None:
+            continue
         extra.expires_at = None
         session.add(extra)
-        task = tasks.load(session, extra.task_id, lock=True)
         if task.status in FINAL_STATUSES:
             continue
         task.error = rows.dump(EXPIRED)

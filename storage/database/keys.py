@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from configs.keys import Role
+from storage.database import locking
 from storage.database.clock import at
 from storage.database.tables import ApiKeyRow
 from storage.documents.key import ApiKey, new_key_id
@@ -47,7 +48,7 @@ def note_use(session: Session, key_id: str, now: float) -> None:
 
 def revoke(session: Session, key_id: str, now: float) -> ApiKey:
     """Idempotent: the first revocation counts. Raises KeyNotFound."""
-    row = session.get(ApiKeyRow, key_id, with_for_update=True)
+    row = locking.lock(session, ApiKeyRow, key_id)
     if row is None:
         raise KeyNotFound(f"There is no key {key_id}; see: design-agent keys list.", key_id=key_id)
     row.revoked_at = row.revoked_at or at(now)

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, func, select
 
+from storage.database import locking
 from storage.database.clock import at
 from storage.database.tables import ElementRow, LayerRow, PosterLayerRow, PosterRow
 from storage.documents.ids import poster_layer_id_of
@@ -15,7 +16,7 @@ def taken() -> ConflictError:
 
 def named(session: Session, layer_id: str, owner: str, now: float) -> LayerRow:
     """The locked row of a layer; a new one is ``owner``'s."""
-    row = session.get(LayerRow, layer_id, with_for_update=True)
+    row = locking.lock(session, LayerRow, layer_id)
     if row is None:
         row = LayerRow(id=layer_id, name=f"Layer {layer_id}", type="content", blend_mode="normal", created_at=at(now),
                        updated_at=at(now), user_id=owner)  # fmt: skip

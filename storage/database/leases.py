@@ -1,12 +1,13 @@
 """Claims and leases. ``attempt`` rises with every claim and fences every later write."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
 
-from storage.database import events, rows, tasks, turns
+from storage.database import events, locking, rows, tasks, turns
 from storage.database.backoff import Backoff
 from storage.database.base import Claim
 from storage.database.clock import at, milliseconds
@@ -45,21 +46,29 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: f
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [claim_entry(session, entry, owner, lease_seconds, now) for entry in session.exec(waiting).all()]
+    return claim_entries(session, session.exec(waiting).all(), owner, lease_seconds, now)
 
 
-def claim_entry(session: Session, entry: OutboxRow, owner: str, lease_seconds: float, now: float) -> Claim:
-    """Claim the task of an outbox row that this transaction holds."""
-    task = tasks.load(session, entry.task_id, lock=True)
-    lease = tasks.load_lease(session, entry.task_id)
-    lease.attempt += 1
-    lease.owner, lease.lease_until = owner, milliseconds(now + lease_seconds)
-    task.status = "processing"
-    task.started_at = task.started_at or at(now)
-    task.updated_at = entry.claimed_at = at(now)
-    session.add_all([task, lease, entry])
-    turns.note_taken(session, entry)
-    return Claim(task.id, lease.attempt, entry.priority)
+def claim_entries(
+    session: Session, entries: Sequence[OutboxRow], owner: str, lease_seconds: float, now: float
+) -> list[Claim]:
+    """Claim the tasks of outbox rows that this transaction holds, but for those that somebody else is changing."""
+    claims, taken = [], []
+    for entry in entries:
+        task = locking.lock(session, TaskRow, entry.task_id, skip_locked=True)
+        if task is None:
+            continue
+        lease = tasks.load_lease(session, entry.task_id)
+        lease.attempt += 1
+        lease.owner, lease.lease_until = owner, milliseconds(now + lease_seconds)
+        task.status = "processing"
+        task.started_at = task.started_at or at(now)
+        task.updated_at = entry.claimed_at = at(now)
+        session.add_all([task, lease, entry])
+        taken.append(entry)
+        claims.append(Claim(task.id, lease.attempt, entry.priority))
+    turns.note_taken(session, taken)
+    return claims
 
 
 def fenced(session: Session, task_id: str, attempt: int, *, lock: bool = True) -> tuple[TaskRow, TaskLeaseRow]:
@@ -106,24 +115,32 @@ def release(session: Session, task_id: str, attempt: int, now: float) -> None:
 
 def release_owned(session: Session, owner_prefix: str, now: float) -> list[str]:
     """Back to the queue, uncounted, whatever the owners named so hold; ids of the tasks."""
-    held = select(TaskLeaseRow).where(col(TaskLeaseRow.owner).startswith(owner_prefix, autoescape=True))
-    leases = session.exec(held.order_by(col(TaskLeaseRow.task_id)).with_for_update()).all()
-    for lease in leases:
-        _put_back(session, tasks.load(session, lease.task_id, lock=True), lease, RELEASED_MESSAGE, None, now)
-    return [lease.task_id for lease in leases]
+    held = select(TaskLeaseRow.task_id).where(col(TaskLeaseRow.owner).startswith(owner_prefix, autoescape=True))
+    put_back = []
+    for task_id in session.exec(held.order_by(col(TaskLeaseRow.task_id))).all():
+        task = tasks.load(session, task_id, lock=True)
+        lease = tasks.load_lease(session, task_id)
+        if lease.owner is not None and lease.owner.startswith(owner_prefix):
+            _put_back(session, task, lease, RELEASED_MESSAGE, None, now)
+            put_back.append(task_id)
+    return put_back
 
 
 def requeue_lapsed(session: Session, max_attempts: int, now: float) -> list[str]:
     """Every lease that ran out is a death in some step; ids of the tasks that are pending again."""
     lapsed = (
-        select(TaskLeaseRow)
+        select(TaskLeaseRow.task_id)
         .where(col(TaskLeaseRow.lease_until) < milliseconds(now))
         .order_by(col(TaskLeaseRow.lease_until))
-        .with_for_update(skip_locked=True)
     )
     put_back = []
-    for lease in session.exec(lapsed).all():
-        task = tasks.load(session, lease.task_id, lock=True)
+    for task_id in session.exec(lapsed).all():
+        task = locking.lock(session, TaskRow, task_id, skip_locked=True)
+        if task is None:
+            continue  # Its worker is writing, or another relay is here.
+        lease = tasks.load_lease(session, task_id)
+        if lease.lease_until is None or lease.lease_until >= milliseconds(now):
+            continue
         error = TaskError(code=LOST_WORKER, message="The worker stopped renewing its lease.",
                           details={"owner": lease.owner, "attempt": lease.attempt})  # fmt: skip
         _note_death(session, task, lease)

@@ -12,6 +12,8 @@ _LOCKS = frozenset({1213, 1205, 1020})
 _REFUSED = frozenset({2002, 2003, 1040, 1203})
 # The connection broke: gone, lost, killed, idle for too long, the server going down, the query cancelled.
 _BROKEN = frozenset({0, 2006, 2013, 2014, 2045, 2055, 1927, 4031, 1053, 1317, 1152, 1158, 1159, 1160, 1161})
+# A table or a column that is not there.
+OTHER_SCHEMA = frozenset({1146, 1054})
 _DUPLICATE_RUNS = 3
 
 

@@ -1,7 +1,7 @@
 """MySQL transactions, run again when what broke them passes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import pymysql
 from sqlalchemy import Connection, NullPool, text
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from configs.servers import ServerSettings
 from storage.database import mysql_engine, sessions
-from storage.database.mysql_errors import NOT_ALLOWED, UNKNOWN_DATABASE, broke_connection, code_of, passes
+from storage.database.mysql_errors import NOT_ALLOWED, OTHER_SCHEMA, UNKNOWN_DATABASE, broke_connection, code_of, passes
 from storage.database.sessions import ResultT, Sessions, reason_of
 from storage.errors import UnavailableError
 
@@ -33,9 +33,19 @@ def retrying() -> Retrying:
     )
 
 
-def named_errors() -> AbstractContextManager[None]:
+@contextmanager
+def named_errors() -> Iterator[None]:
     """The errors of SQLAlchemy, and of the driver where it is used without it, as ours."""
-    return sessions.named_errors(pymysql.err.MySQLError)
+    try:
+        with sessions.named_errors(pymysql.err.MySQLError):
+            yield
+    except sql_errors.ProgrammingError as error:
+        if code_of(error) not in OTHER_SCHEMA:
+            raise
+        raise UnavailableError(
+            f"The database has the tables of another version ({reason_of(error)}); design-agent up brings them up.",
+            part="database",
+        ) from error
 
 
 class MysqlSessions(Sessions):

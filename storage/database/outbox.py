@@ -7,7 +7,6 @@ from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.database import leases, rows, tasks
-from storage.database.base import Claim
 from storage.database.clock import at
 from storage.database.queue_base import Band, ClaimedTasks, Publication
 from storage.database.tables import OutboxRow, TaskRow
@@ -85,7 +84,8 @@ def claim_tasks(
     )
     in_order = [task_id for task_id in dict.fromkeys(task_ids) if task_id in open_ids]
     chosen, waiting = in_order[:limit], set(in_order[limit:])
-    claims = [claim for task_id in chosen if (claim := _claim(session, task_id, owner, lease_seconds, now))]
+    entries = [entry for task_id in chosen if (entry := _held(session, task_id, now))]
+    claims = leases.claim_entries(session, entries, owner, lease_seconds, now)
     return ClaimedTasks(claims, waiting, set(task_ids) - known)
 
 
@@ -110,7 +110,7 @@ def fail_unstarted(session: Session, longest_seconds: float, now: float) -> list
     return ended
 
 
-def _claim(session: Session, task_id: str, owner: str, lease_seconds: float, now: float) -> Claim | None:
+def _held(session: Session, task_id: str, now: float) -> OutboxRow | None:
     # The task first, as everybody who ends one does: then none of them waits for another in a ring.
     tasks.load(session, task_id, lock=True)
     entry = session.exec(
@@ -123,7 +123,7 @@ def _claim(session: Session, task_id: str, owner: str, lease_seconds: float, now
         entry.published_at = None
         session.add(entry)
         return None
-    return leases.claim_entry(session, entry, owner, lease_seconds, now)
+    return entry
 
 
 def _in(band: Band) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from storage.database import leases, paging, rows, tasks, uploads
+from storage.database import leases, locking, paging, rows, tasks, uploads
 from storage.database.base import Page
 from storage.database.clock import at
 from storage.database.tables import (
@@ -36,7 +36,7 @@ def source_path(poster_id: str) -> str:
 
 def load(session: Session, poster_id: str, user_id: str | None = None, *, lock: bool = False) -> PosterRow:
     """The row of a poster. Raises PosterNotFound."""
-    row = session.get(PosterRow, poster_id, with_for_update=lock or None)
+    row = locking.lock(session, PosterRow, poster_id) if lock else session.get(PosterRow, poster_id)
     if row is None or (user_id is not None and row.user_id != user_id):
         raise PosterNotFound("There is no poster with this id.")
     return row

@@ -10,7 +10,10 @@ RETRY_SECONDS = 30
 
 
 def check(session: Session, user_id: str, most: int | None) -> None:
-    """Raise TooManyError when the user has ``most`` unfinished tasks already; None is no limit."""
+    """Raise TooManyError when a new task makes more than ``most`` unfinished ones; None is no limit.
+
+    Called with the new one stored: its user's others wait meanwhile, so that no two of them count the same.
+    """
     if most is None:
         return
     query = (
@@ -18,6 +21,6 @@ def check(session: Session, user_id: str, most: int | None) -> None:
         .select_from(TaskRow)
         .where(TaskRow.user_id == user_id, col(TaskRow.status).not_in(FINAL_STATUSES))
     )
-    if session.exec(query).one() >= most:
+    if session.exec(query).one() > most:
         raise TooManyError(f"You have {most} unfinished tasks; wait until some end, or cancel some.",
                            retry_after=RETRY_SECONDS, unfinished=most)  # fmt: skip

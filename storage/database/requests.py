@@ -8,7 +8,7 @@ import hashlib
 
 from sqlmodel import Session, col, delete, select, update
 
-from storage.database import rows
+from storage.database import locking, rows
 from storage.database.client_tables import IdempotencyRow
 from storage.database.clock import milliseconds
 from storage.documents.task import Task
@@ -25,7 +25,7 @@ def request_id(user_id: str, key: str) -> str:
 
 def reserve(session: Session, request: str, body_hash: str, now: float) -> Task | None:
     """The first answer, or None when this request is the first. Raises IdempotencyKeyReused, ConflictError."""
-    row = session.get(IdempotencyRow, request, with_for_update=True)
+    row = locking.lock(session, IdempotencyRow, request)
     age = None if row is None else now - row.reserved_at / 1000
     if row is None or age is None or age > KEPT_SECONDS:
         session.merge(IdempotencyRow(id=request, body_hash=body_hash, reserved_at=milliseconds(now)))
@@ -45,7 +45,7 @@ def reserve(session: Session, request: str, body_hash: str, now: float) -> Task 
 
 def settle(session: Session, request: str, task: Task) -> None:
     """Store the answer with the task itself. Raises ConflictError when another request was first after all."""
-    row = session.get(IdempotencyRow, request, with_for_update=True)
+    row = locking.lock(session, IdempotencyRow, request)
     if row is None or row.task_id is not None:
         raise ConflictError("Another request with this Idempotency-Key was first; ask again.")
     row.task_id, row.answer = task.id, rows.dump(task)
@@ -54,7 +54,7 @@ def settle(session: Session, request: str, task: Task) -> None:
 
 def store_answer(session: Session, request: str, answer: Task) -> None:
     """Replace the bare task by the whole answer."""
-    row = session.get(IdempotencyRow, request, with_for_update=True)
+    row = locking.lock(session, IdempotencyRow, request)
     if row is not None and row.task_id == answer.id and row.answer is not None:
         row.answer = rows.dump(answer)
         session.add(row)

@@ -101,8 +101,8 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
         request_key: str | None = None, most_unfinished: int | None = None,
     ) -> Task:  # fmt: skip
         def create(session: Session) -> Task:
-            quota.check(session, user_id, most_unfinished)
             task = tasks.create(session, user_id, params, priority, self._now(), tasks.Origin(executor))
+            quota.check(session, user_id, most_unfinished)
             if request_key is not None:
                 requests.settle(session, requests.request_id(user_id, request_key), task)
             return task

@@ -37,8 +37,7 @@ class SqlClientMethods(ClientDatabase):
     def retry_task(self, task_id: str, user_id: str | None = None, most_unfinished: int | None = None) -> Task:
         def retry(session: Session) -> Task:
             task = extras.retry(session, task_id, user_id, self._now())
-            # The new one is among them; what is raised here takes it back.
-            quota.check(session, task.user_id, None if most_unfinished is None else most_unfinished + 1)
+            quota.check(session, task.user_id, most_unfinished)
             return task
 
         return self._write(retry)

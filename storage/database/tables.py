@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Double,
     Float,
     Index,
@@ -18,8 +19,11 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Field, SQLModel
 
 from storage.database.types import TouchedNow, UtcSeconds
@@ -61,6 +65,13 @@ def _number(default: int, name: str | None = None) -> Column[int]:
     return (
         Column(name, Integer, server_default=server_default) if name else Column(Integer, server_default=server_default)
     )
+
+
+@event.listens_for(Mapper, "before_update")
+def _keep_updated_at(mapper: Mapper[Any], _connection: Connection, row: Any) -> None:
+    # MySQL sets it to its own clock at every update that does not name it.
+    if "updated_at" in mapper.columns:
+        flag_modified(row, "updated_at")
 
 
 class TaskRow(SQLModel, table=True):

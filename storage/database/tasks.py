@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlmodel import Session, col, delete, select
 
-from storage.database import events, paging, rows, turns
+from storage.database import events, locking, paging, rows, turns
 from storage.database.base import Page
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import at, milliseconds
@@ -22,7 +22,7 @@ EXTERNAL_SECONDS = 24 * 3600
 
 def load(session: Session, task_id: str, user_id: str | None = None, *, lock: bool = False) -> TaskRow:
     """The row of a task. Raises TaskNotFound."""
-    row = session.get(TaskRow, task_id, with_for_update=lock or None)
+    row = locking.lock(session, TaskRow, task_id) if lock else session.get(TaskRow, task_id)
     if row is None or (user_id is not None and row.user_id != user_id):
         raise TaskNotFound("There is no task with this id.")
     return row
@@ -61,6 +61,7 @@ def create(
         id=new_task_id(), user_id=user_id, type=TASK_TYPE, status="pending", priority=priority,
         input_params=rows.dump(params), created_at=at(now), updated_at=at(now),
     )  # fmt: skip
+    turns.hold(session, user_id)
     session.add_all([row, TaskLeaseRow(task_id=row.id)])
     extra = None
     if origin != PLAIN:

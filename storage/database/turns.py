@@ -4,9 +4,15 @@ So users take turns however much one of them queued, a newcomer is next, and idl
 P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queueing", SIGCOMM 1996, with every task of weight and length one.
 """
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, func, select
 
+from storage.database import locking
 from storage.database.tables import OutboxRow, QueueTurnRow
+
+# No task has this priority: the row is there to be locked.
+_OF_USER = -1
 
 
 def next_turn(session: Session, user_id: str, priority: int) -> int:
@@ -20,10 +26,23 @@ def next_turn(session: Session, user_id: str, priority: int) -> int:
     return max(served or 0, last + 1)
 
 
-def note_taken(session: Session, entry: OutboxRow) -> None:
-    """A task was claimed: its user's last turn, which outlives the task."""
-    taken = session.get(QueueTurnRow, (entry.user_id, entry.priority))
-    if taken is None:
-        taken = QueueTurnRow(user_id=entry.user_id, priority=entry.priority, turn=entry.turn)
-    taken.turn = max(taken.turn, entry.turn)
-    session.add(taken)
+def note_taken(session: Session, entries: Sequence[OutboxRow]) -> None:
+    """Tasks were claimed: their users' last turns, which outlive the tasks."""
+    turns: dict[tuple[str, int], int] = {}
+    for entry in entries:
+        key = (entry.user_id, entry.priority)
+        turns[key] = max(turns.get(key, entry.turn), entry.turn)
+    # In one order, so that two claimers never wait for each other.
+    for (user_id, priority), turn in sorted(turns.items()):
+        taken = locking.lock(session, QueueTurnRow, (user_id, priority))
+        if taken is None:
+            taken = QueueTurnRow(user_id=user_id, priority=priority, turn=turn)
+        taken.turn = max(taken.turn, turn)
+        session.add(taken)
+
+
+def hold(session: Session, user_id: str) -> None:
+    """From here on this user's other new tasks wait: each then sees the turn, and the number, of those before it."""
+    if locking.lock(session, QueueTurnRow, (user_id, _OF_USER)) is None:
+        session.add(QueueTurnRow(user_id=user_id, priority=_OF_USER, turn=0))
+        session.flush()

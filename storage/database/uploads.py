@@ -10,7 +10,7 @@ from storage.database.tables import PosterRow, TaskRow
 from storage.documents.element import ElementContent
 from storage.documents.style import ElementStyle
 from storage.documents.upload import OBJECTS_PATH, Upload, is_foreign
-from storage.errors import ObjectNotFound, ValidationError
+from storage.errors import ObjectNotFound
 
 
 def add(session: Session, upload: Upload, now: float) -> None:
@@ -32,13 +32,13 @@ def keys_of(urls: Iterable[str]) -> list[str]:
 
 
 def check_visible(session: Session, urls: Iterable[str], user_id: str | None) -> None:
-    """Raise ValidationError for an object of ours that this user may not see."""
+    """Raise ObjectNotFound, which names the field, for an object of ours that this user may not see."""
     for key in keys_of(urls):
         try:
             check_readable(session, key, user_id)
         except ObjectNotFound:
             problem = "names no upload of yours; upload the picture first and use its url or key"
-            raise ValidationError(f"image_url {problem}.", fields={"image_url": problem}) from None
+            raise ObjectNotFound(f"image_url {problem}.", fields={"image_url": problem}) from None
 
 
 def check_readable(session: Session, key: str, user_id: str | None) -> None:
@@ -68,7 +68,7 @@ def check_readable(session: Session, key: str, user_id: str | None) -> None:
 
 
 def use(session: Session, poster_id: str, urls: Iterable[str], user_id: str | None) -> None:
-    """Note that the poster has these uploads. Raises ValidationError for one that the user may not see."""
+    """Note that the poster has these uploads. Raises ObjectNotFound for one that the user may not see."""
     urls = list(urls)
     check_visible(session, urls, user_id)
     for key in keys_of(urls):

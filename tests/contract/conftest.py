@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from storage.database.base import Database
+from tests.contract import mysql_databases
 from tests.contract.adapters import DATABASES, open_database
 
 
@@ -16,6 +17,12 @@ class FakeClock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def lent_databases() -> Iterator[None]:
+    yield
+    mysql_databases.take_back()
 
 
 @pytest.fixture

@@ -158,9 +158,11 @@ def test_ping_answers_on_a_ready_database(database: Database) -> None:
 
 def test_ping_names_a_database_without_its_schema(tmp_path_factory: pytest.TempPathFactory, adapter: str) -> None:
     from storage.database.clock import system_clock
-    from tests.contract.adapters import DATABASES
+    from tests.contract.adapters import BARE, DATABASES
 
-    bare = DATABASES[adapter](tmp_path_factory.mktemp("bare"), system_clock)
+    folder = tmp_path_factory.mktemp("bare")
+    BARE[adapter](folder)
+    bare = DATABASES[adapter](folder, system_clock)
     with pytest.raises(UnavailableError):
         bare.ping()
     bare.close()

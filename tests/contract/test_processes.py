@@ -11,7 +11,7 @@ import pytest
 
 from storage.database.base import Database
 from storage.documents.task import FINAL_STATUSES
-from tests.contract.adapters import open_database
+from tests.contract.adapters import BARE, open_database
 from tests.contract.children import claim_all, migrate_fresh, work_for_ever
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import document_of, new_task, poster_id
@@ -29,6 +29,7 @@ def test_processes_claim_each_task_once(adapter: str, database: Database, tmp_pa
 
 
 def test_processes_may_bring_up_the_schema_at_once(adapter: str, tmp_path: Path) -> None:
+    BARE[adapter](tmp_path)
     with ProcessPoolExecutor(4, mp_context=SPAWN) as pool:
         jobs = [pool.submit(migrate_fresh, adapter, str(tmp_path)) for _ in range(4)]
         made = [job.result(timeout=60) for job in jobs]
