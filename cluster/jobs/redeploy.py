@@ -3,6 +3,7 @@
 Usage: python -m cluster.jobs.redeploy HOST:PORT (of Ray's GCS), under the service's environment.
 """
 
+import logging
 import sys
 
 
@@ -13,7 +14,8 @@ def main() -> None:
 
     from serve_apps.app import APP_NAME, build_app
 
-    ray.init(address=sys.argv[1], namespace="design-agent", log_to_driver=False)
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    ray.init(address=sys.argv[1], namespace="design-agent", log_to_driver=False, logging_level=logging.WARNING)
     serve.run(build_app(), name=APP_NAME, route_prefix="/", blocking=False)
 
 
