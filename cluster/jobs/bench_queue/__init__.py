@@ -1,0 +1,1 @@
+"""How many tasks a second are accepted, published, claimed and finished, and how long one waits."""
