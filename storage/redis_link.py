@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from configs.servers import ServerSettings
-from storage.errors import UnavailableError
+from storage.errors import UnavailableError, ValidationError
 
 log = structlog.get_logger()
 ResultT = TypeVar("ResultT")
@@ -19,10 +19,14 @@ ResultT = TypeVar("ResultT")
 ANSWER_SECONDS = 0.5
 # How long nobody tries again after a failure, but one caller each time.
 PAUSE_SECONDS = 1.0
+AWAY = "Redis does not answer; the service goes on from the database, slower."
 
 
 def connect(settings: ServerSettings) -> "redis.Redis":
-    """A pooled client of the server that the settings name; it connects at its first command."""
+    """A pooled client of the server that the settings name; it connects at its first command.
+
+    Raises ValidationError for an address that is none.
+    """
     assert settings.redis_url is not None  # the settings object refuses a profile that needs one and has none
     url = settings.redis_url.get_secret_value()
     tls: dict[str, Any] = {}
@@ -32,16 +36,16 @@ def connect(settings: ServerSettings) -> "redis.Redis":
         tls = {name: str(path) for name, path in files.items() if path is not None}
     # A pooled connection may have died with the server it was made to: that one error is tried again, a timeout is not.
     once = Retry(NoBackoff(), 1, (redis.ConnectionError,))
-    return redis.Redis.from_url(
-        url, decode_responses=True, protocol=2, retry=once, socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS, **tls,
-    )  # fmt: skip
-
-
-def _away(error: Exception) -> UnavailableError:
-    """The driver's error as ours. Its words may name servers and are no client's business."""
-    log.warning("Redis does not answer", error=str(error))
-    return UnavailableError("Redis does not answer; the service goes on from the database, slower.", part="redis")
+    try:
+        # Others write to the same server: bytes that are no text must break nothing here.
+        return redis.Redis.from_url(
+            url, decode_responses=True, encoding_errors="replace", protocol=2, retry=once,
+            socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS, **tls,
+        )  # fmt: skip
+    except ValueError as error:
+        raise ValidationError(
+            f"DESIGN_AGENT_REDIS_URL is no address of a Redis server ({error}); write redis://:password@host:6379/0."
+        ) from None
 
 
 class RedisLink:
@@ -50,15 +54,15 @@ class RedisLink:
     def __init__(self, client: "redis.Redis") -> None:
         self.client = client
         self._lock = threading.Lock()
-        self._failure: UnavailableError | None = None
+        self._away = False
         self._next_try = 0.0
 
     def call(self, action: Callable[["redis.Redis"], ResultT]) -> ResultT:
         """The result of some commands. Raises UnavailableError, at once while the last failure is fresh."""
         with self._lock:
-            if self._failure is not None:
+            if self._away:
                 if time.monotonic() < self._next_try:
-                    raise UnavailableError(self._failure.message, part="redis")
+                    raise UnavailableError(AWAY, part="redis")
                 self._next_try = time.monotonic() + PAUSE_SECONDS
         return self._try(action)
 
@@ -74,10 +78,14 @@ class RedisLink:
         try:
             result = action(self.client)
         except (redis.RedisError, OSError) as error:
-            failure = _away(error)
             with self._lock:
-                self._failure, self._next_try = failure, time.monotonic() + PAUSE_SECONDS
-            raise failure from error
+                if not self._away:
+                    # What the driver says may name servers: it is for the log, not for clients.
+                    log.warning("Redis does not answer", error=str(error))
+                self._away, self._next_try = True, time.monotonic() + PAUSE_SECONDS
+            raise UnavailableError(AWAY, part="redis") from error
         with self._lock:
-            self._failure = None
+            if self._away:
+                log.info("Redis answers again")
+            self._away = False
         return result

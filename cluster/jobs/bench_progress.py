@@ -1,7 +1,7 @@
 """How long after its commit an event is seen by a stream: polling beside Redis over the same events; and element reads.
 
 Usage: python -m cluster.jobs.bench_progress [EVENTS] [STREAMS]. The profile and its servers come from the environment.
-One process writes, as an orchestrator does; this one has both feeds, each with its streams, as a replica of the API has.
+One process writes, as an orchestrator does; this one has both feeds, each with its streams, as an API replica has one.
 """
 
 import asyncio

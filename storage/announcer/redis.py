@@ -17,8 +17,8 @@ from storage.redis_link import PAUSE_SECONDS, RedisLink
 log = structlog.get_logger()
 # Adds the commands for a change to a pipeline; none for a change that is not its own.
 Writer = Callable[[Any, Change], None]
-BATCH = 200
-LONGEST_QUEUE = 10_000
+BATCH = 100
+LONGEST_QUEUE = 5_000
 # News that could not be told for so long is old: its readers have asked the database meanwhile.
 NEWS_SECONDS = 10.0
 # Copies live for so long at most, so nothing needs to be taken away after it.
@@ -67,8 +67,7 @@ class RedisAnnouncer(Announcer):
         while batch := self._next_batch():
             try:
                 self._send([change for _, change in batch])
-            except UnavailableError as error:
-                log.warning("changes cannot be announced; readers ask the database", error=error.message)
+            except UnavailableError:
                 with self._changed:
                     self._queue.extendleft(reversed(batch))
                     self._shed()

@@ -4,11 +4,11 @@ The database says of every read whether the reader may see the element and which
 version is no copy. So no outage, lost invalidation or late write can bring an old element back.
 """
 
+import contextlib
 import json
 from typing import Any
 
 import pydantic
-import structlog
 from typing_extensions import override
 
 from storage.announcer.base import Change, ElementDeleted, ElementEdited, ElementStored
@@ -18,12 +18,13 @@ from storage.documents.element import Element
 from storage.errors import UnavailableError
 from storage.redis_link import RedisLink
 
-log = structlog.get_logger()
 HOUR_SECONDS = 3600
 ELEMENT = "element:"
 # Ours: the newest version known of. It outlives the copy, so that a late write of an older one finds it.
 VERSION = "design-agent:version:"
 LAST_VERSION = 2**53 - 1
+# Characters; the database gives a longer one as soon, and a thousand of them at once would hold up progress.
+LONGEST_COPY = 64_000
 
 _PUT = """
 if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then return 0 end
@@ -54,7 +55,8 @@ def _keys(element_id: str) -> tuple[str, str]:
 
 def _put(client: Any, element: Element) -> None:
     text = element.model_dump_json(exclude_none=True)
-    client.eval(_PUT, 2, *_keys(element.id), element.version, text, HOUR_SECONDS)
+    if len(text) <= LONGEST_COPY:
+        client.eval(_PUT, 2, *_keys(element.id), element.version, text, HOUR_SECONDS)
 
 
 class RedisCache(Cache):
@@ -74,10 +76,8 @@ class RedisCache(Cache):
         if copy is not None:
             return copy
         element = database.get_element(element_id, user_id)
-        try:
+        with contextlib.suppress(UnavailableError):
             self._link.call(lambda client: _put(client, element))
-        except UnavailableError as error:
-            log.info("an element could not be cached", error=error.message)
         return element
 
     @override

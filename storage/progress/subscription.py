@@ -59,7 +59,7 @@ class Subscription:
                 with self._client.pubsub() as channels:  # type: ignore[no-untyped-call]
                     channels.psubscribe(f"{PROGRESS}*", f"{COMPLETE}*")
                     self._listen(channels)
-            except (redis.RedisError, OSError) as error:
+            except Exception as error:  # whatever it is, this thread must not end
                 if self.healthy:
                     log.warning("the subscription broke; progress is polled", error=str(error))
                     self.healthy = False

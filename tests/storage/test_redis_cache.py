@@ -13,7 +13,7 @@ import pytest
 from storage.announcer.base import Change, ElementDeleted, ElementEdited, ElementStored
 from storage.cache.redis import RedisCache, write_elements
 from storage.database.base import Database
-from storage.documents.element import Element, ElementUpdate, Transform
+from storage.documents.element import Element, ElementContent, ElementUpdate, Transform
 from tests.contract.adapters import open_database
 from tests.contract.helpers import completed_task, poster_id
 from tests.contract.redis_copies import link
@@ -94,6 +94,18 @@ def test_key_of_another_type_only_makes_reads_slower(
     seen.hset(f"element:{element_id}", "a", "b")
     assert cache.read_element(database, element_id, "u1") == database.get_element(element_id)
     seen.delete(f"element:{element_id}")
+
+
+def test_bytes_that_are_no_text_are_no_copy(database: Database, cache: RedisCache, element_id: str, seen: Any) -> None:
+    seen.set(f"element:{element_id}", b"\xff\xfe\x00")
+    assert cache.read_element(database, element_id, "u1") == database.get_element(element_id)
+
+
+def test_long_element_is_left_to_the_database(seen: Any) -> None:
+    seen.delete("element:elem_long")
+    long = element("elem_long", 1).model_copy(update={"content": ElementContent(shape_path="M0 0" * 20_000)})
+    write(seen, ElementStored(long))
+    assert not seen.exists("element:elem_long")
 
 
 def element(element_id: str, version: int) -> Element:

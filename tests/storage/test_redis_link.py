@@ -15,7 +15,7 @@ from storage.announcer.redis import RedisAnnouncer
 from storage.cache.redis import write_elements
 from storage.documents.base import utc_now
 from storage.documents.progress import TaskEvent
-from storage.errors import UnavailableError
+from storage.errors import UnavailableError, ValidationError
 from storage.progress.redis_keys import write_progress
 from storage.redis_link import RedisLink, connect
 from tests.servers.certificates import make_certificate
@@ -70,6 +70,12 @@ def test_tls_by_an_authority_of_ones_own(guarded: Valkey, tmp_path: Path) -> Non
                 link(url, **settings).ping()
         with pytest.raises(UnavailableError):
             link(url.replace("rediss", "redis")).ping()
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "redis://host:port/0"])
+def test_address_that_is_none_is_named(url: str) -> None:
+    with pytest.raises(ValidationError, match="DESIGN_AGENT_REDIS_URL"):
+        link(url)
 
 
 def test_frozen_server_costs_one_caller_a_wait_and_the_others_nothing(valkey: Valkey) -> None:
