@@ -19,6 +19,7 @@ from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState, process_start
+from cluster.waiting import wait_for_servers
 from configs.build import source_hash
 from configs.settings import Settings
 from storage.factory import open_database
@@ -38,6 +39,8 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False) -> ServiceSt
     """
     paths = ServicePaths(settings.data)
     secret = paths.ensure_token().read_bytes()
+    if not ready(settings):
+        wait_for_servers(settings, say)
     if not settings.on_loopback:
         _check_reach(settings)
     with _locked(paths):

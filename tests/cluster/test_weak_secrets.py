@@ -1,0 +1,75 @@
+"""Secrets that anybody would guess are refused where it matters, and never shown."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cluster.cli.options import settings_of
+from cluster.errors import ServiceError
+from configs.settings import Settings, get_settings
+
+STRONG = {
+    "database_url": "mysql+pymysql://design_agent:pQ7rT2vX9zL4@db.internal/design_agent",
+    "redis_url": "rediss://:hW3kM8nB5cF1@cache.internal:6379/0", "kafka_bootstrap": "broker.internal:9092",
+    "s3_endpoint": "https://s3.internal", "s3_access_key": "AKDESIGNAGENT01", "s3_secret_key": "yD6gJ0sA2uE7iO4p",
+}  # fmt: skip
+
+
+def production(**changes: Any) -> Settings:
+    return Settings(profile="production", **(STRONG | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"s3_access_key": "minioadmin", "s3_secret_key": "minioadmin"}, "S3_ACCESS_KEY is one.*S3_SECRET_KEY is one"),
+        ({"s3_secret_key": "AKDESIGNAGENT01"}, "S3_SECRET_KEY is one that everybody tries first"),
+        ({"s3_secret_key": "abc"}, "S3_SECRET_KEY is shorter than 8"),
+        ({"database_url": "mysql+pymysql://root@db.internal/design_agent"}, "DATABASE_URL is missing"),
+        ({"database_url": "mysql+pymysql://design_agent:design_agent@db/d"}, "DATABASE_URL is one that everybody"),
+        ({"database_url": "mysql+pymysql://u:ChangeMe@db/d"}, "DATABASE_URL is one that everybody"),
+        ({"redis_url": "redis://cache.internal:6379/0"}, "REDIS_URL is missing"),
+        ({"redis_url": "redis://:p%40ss@cache.internal"}, "REDIS_URL is shorter"),
+        ({"kafka_security": "SASL_SSL", "kafka_username": "agent"}, "KAFKA_PASSWORD is missing"),
+        ({"kafka_security": "SASL_SSL", "kafka_username": "agent-one", "kafka_password": "Agent-One"}, "everybody"),
+        ({"s3_encryption": "aws:kms"}, "S3_KMS_KEY"),
+    ],
+)
+def test_weak_secret_is_named_and_not_shown(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says) as refusal:
+        production(**changes)
+    for shown in ("ChangeMe", "p%40ss", "yD6gJ0sA2uE7iO4p", "pQ7rT2vX9zL4"):
+        assert shown not in str(refusal.value)
+
+
+def test_strong_secrets_are_taken() -> None:
+    assert production().adapters.objects == "s3"
+    assert production(kafka_security="SASL_SSL", kafka_username="agent", kafka_password="vN8bQ1xZ5mR3")
+
+
+def test_who_shows_a_certificate_needs_no_password() -> None:
+    given = {
+        "database_url": "mysql+pymysql://u@db/d",
+        "redis_url": "rediss://cache",
+        "client_certificate": "/tls/c.pem",
+    }
+    assert production(**given).profile == "production"
+
+
+def test_test_profile_is_for_a_machine_where_nobody_else_is() -> None:
+    weak = {"s3_access_key": "minioadmin", "s3_secret_key": "minioadmin", "redis_url": "redis://127.0.0.1"}
+    assert Settings(profile="test", **(STRONG | weak)).adapters == production().adapters.__class__(
+        *(getattr(production().adapters, name) for name in ("database", "queue", "progress", "cache", "objects")),
+        production().adapters.checkpoints, production().adapters.needs,
+    )  # fmt: skip
+
+
+def test_the_command_line_says_it_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (STRONG | {"profile": "production", "s3_secret_key": "minioadmin"}).items():
+        monkeypatch.setenv(f"DESIGN_AGENT_{name.upper()}", value)
+    with pytest.raises(ServiceError) as refusal:
+        settings_of(None, None)
+    get_settings.cache_clear()
+    assert refusal.value.message.startswith("The profile production refuses weak secrets: DESIGN_AGENT_S3_SECRET_KEY")
+    assert "minioadmin" not in refusal.value.message
