@@ -16,7 +16,7 @@ from storage.queue.kafka_inbox import Inbox
 from storage.queue.kafka_topics import Topics, ensure_topics
 
 log = structlog.get_logger()
-JOIN_MS = 1_000
+JOIN_MS = 3_000
 COMMIT_MS = 1_000
 CLOSE_MS = 3_000
 COMMIT_AGAIN_SECONDS = 1.0
@@ -63,12 +63,12 @@ class GroupConsumer:
         self._most_held = 2 * settings.kafka_window
 
     def receive(self) -> None:
-        """Take in what has arrived. Blocks for at most a second while the group forms. Raises UnavailableError."""
+        """Take in what has arrived. Blocks for a few seconds while the group forms. Raises UnavailableError."""
         with named_errors(self._settings):
             try:
                 consumer = self._open()
                 self._pause_and_resume(consumer)
-                # Without time to wait the library never notices that it has joined.
+                # It notices that it has joined only while it waits for that, and else begins again.
                 stable = consumer.group_metadata().state == MemberState.STABLE
                 batches = consumer.poll(0 if stable else JOIN_MS)
                 for partition in self._revoked.drain():

@@ -1,0 +1,290 @@
+"""Consumers, publishers and brokers that are killed, frozen and started again: nothing lost, nothing doubled."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from configs.settings import Settings
+from storage.database.base import Claim, Database
+from storage.errors import UnavailableError
+from tests.contract import mysql_databases
+from tests.contract.adapters import DATABASES, open_database
+from tests.contract.helpers import complete, new_task
+from tests.contract.lanes import Lane, drop_topics, kafka_settings, until
+from tests.queue.broker import records_of
+from tests.queue.children import LEASE_SECONDS, consume, publish
+from tests.queue.conftest import lane_of
+from tests.queue.workers import Worker
+from tests.servers.tansu import Tansu
+
+SPAWN = get_context("spawn")
+LOST_SECONDS = 3
+
+
+@pytest.fixture(params=DATABASES)
+def adapter(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield str(request.param)
+    mysql_databases.take_back()
+
+
+@pytest.fixture
+def database(adapter: str, tmp_path: Path) -> Iterator[Database]:
+    """On the real clock."""
+    database = open_database(adapter, tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    settings = kafka_settings(tmp_path, kafka_lost_seconds=LOST_SECONDS)
+    yield settings
+    drop_topics(settings)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    yield path
+
+
+def assert_all_completed_once(database: Database, task_ids: list[str]) -> None:
+    for task_id in task_ids:
+        assert database.get_task(task_id).status == "completed"
+        assert len(database.list_posters(task_id=task_id).items) == 1
+        assert [event.type for event in database.events_since(task_id, 0)].count("end") == 1
+
+
+def claims_of(workers: list[Worker]) -> list[Claim]:
+    return [claim for worker in workers for claim in worker.claims]
+
+
+def assert_each_claimed_once(claims: list[Claim], task_ids: list[str]) -> None:
+    assert sorted(claim.task_id for claim in claims) == sorted(task_ids)
+    assert {claim.attempt for claim in claims} == {1}
+
+
+def work(database: Database, claims: list[Claim]) -> None:
+    for claim in claims:
+        complete(database, database.get_task(claim.task_id), claim.attempt)
+
+
+def finished(database: Database, task_ids: list[str]) -> bool:
+    return all(database.get_task(task_id).status == "completed" for task_id in task_ids)
+
+
+def test_eight_consumers_claim_each_of_two_hundred_tasks_once(database: Database, settings: Settings) -> None:
+    made = [new_task(database, f"user-{index % 7}", priority=index % 10).id for index in range(200)]
+    workers = [Worker(lane_of(database, settings), limit=3) for _ in range(8)]
+    until(lambda: len(claims_of(workers)) >= 200)
+    for worker in workers:
+        worker.close()
+    assert_each_claimed_once(claims_of(workers), made)
+    assert sum(1 for worker in workers if worker.claims) > 1
+
+
+def test_consumers_killed_at_work_lose_nothing(
+    adapter: str, database: Database, tmp_path: Path, settings: Settings, pipe: Path
+) -> None:
+    made = [new_task(database, f"user-{index % 5}").id for index in range(60)]
+    publisher = lane_of(database, settings)
+    args = adapter, str(tmp_path), settings, str(pipe)
+    children = [SPAWN.Process(target=consume, args=args, daemon=True) for _ in range(2)]
+    for child in children:
+        child.start()
+    seen: set[int] = set()
+    with pipe.open() as claimed:
+        publisher.publisher.publish()
+        for line in claimed:
+            publisher.publisher.publish()
+            seen.add(int(line.split()[0]))
+            if len(seen) == 2:
+                break
+        for child in children:
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGKILL)
+            child.join()
+    assert not finished(database, made)
+
+    def others_go_on() -> bool:
+        database.requeue_lapsed(3)
+        publisher.publisher.publish()
+        work(database, publisher.queue.take("survivor", 5, LEASE_SECONDS))
+        return finished(database, made)
+
+    until(others_go_on)
+    assert_all_completed_once(database, made)
+    publisher.close()
+
+
+def test_consumers_that_come_and_go_while_claiming_double_nothing(database: Database, settings: Settings) -> None:
+    made = [new_task(database, f"user-{index % 5}").id for index in range(300)]
+    workers = [Worker(lane_of(database, settings))]
+    until(lambda: len(claims_of(workers)) >= 20)
+    for come, go in ((2, 0), (0, 1), (1, 1)):
+        workers += [Worker(lane_of(database, settings)) for _ in range(come)]
+        for worker in workers[:go]:
+            worker.close()
+        newest = workers[-1]
+        until(lambda newest=newest: len(newest.claims) > 0 or len(claims_of(workers)) >= 300)  # type: ignore[misc]
+    until(lambda: len(claims_of(workers)) >= 300)
+    for worker in workers:
+        worker.close()
+    assert_each_claimed_once(claims_of(workers), made)
+
+
+def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_path: Path, settings: Settings) -> None:
+    slow = kafka_settings(tmp_path, kafka_session_seconds=120)
+    first, second = (Worker(lane_of(database, slow), limit=0) for _ in range(2))
+    made = [new_task(database).id for _ in range(12)]
+    until(lambda: first.lane.arrived() > 0 and second.lane.arrived() > 0)
+    until(lambda: first.lane.arrived() + second.lane.arrived() == 12)
+    first.close()
+    second.limit = 5
+    until(lambda: len(second.claims) >= 12)
+    assert_each_claimed_once(second.claims, made)
+    second.close()
+
+
+def test_consumer_without_room_stays_in_the_group_and_nothing_is_published_again(
+    database: Database, settings: Settings
+) -> None:
+    workers = [Worker(lane_of(database, settings), limit=0) for _ in range(2)]
+    made = [new_task(database).id for _ in range(10)]
+    until(lambda: all(worker.lane.arrived() > 0 for worker in workers))
+    until(lambda: sum(worker.lane.arrived() for worker in workers) == 10)
+    before = [worker.lane.arrived() for worker in workers]
+    # Longer than a session, and longer than an unconfirmed publication counts as there.
+    began = time.monotonic()
+    until(lambda: time.monotonic() - began > settings.kafka_session_seconds + 2)
+    assert [worker.lane.arrived() for worker in workers] == before
+    assert len(records_of(settings)) == sum(worker.published for worker in workers) == 10
+    for worker in workers:
+        worker.limit = 5
+    until(lambda: len(claims_of(workers)) >= 10)
+    for worker in workers:
+        worker.close()
+    assert_each_claimed_once(claims_of(workers), made)
+
+
+def test_publisher_killed_while_the_broker_is_frozen_loses_nothing(
+    adapter: str, database: Database, tmp_path: Path, broker: Tansu, pipe: Path
+) -> None:
+    settings = kafka_settings(tmp_path, broker.bootstrap, kafka_lost_seconds=LOST_SECONDS)
+    child = SPAWN.Process(target=publish, args=(adapter, str(tmp_path), settings, str(pipe)), daemon=True)
+    child.start()
+    with pipe.open() as said:
+        assert said.readline()
+        assert said.readline()  # Its producer is connected.
+        broker.freeze()
+        made = [new_task(database).id for _ in range(5)]
+        until(lambda: database.backlog() == 5 and _marked(adapter, database, settings) == 5)
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        child.join()
+    broker.thaw()
+    lane = lane_of(database, settings)
+    claims = lane.take(5)
+    assert sorted(claim.task_id for claim in claims) == sorted(made)
+    assert lane.drain() == []
+    lane.close()
+
+
+def test_frozen_broker_holds_up_nobody_for_long(database: Database, tmp_path: Path, broker: Tansu) -> None:
+    settings = kafka_settings(tmp_path, broker.bootstrap, kafka_lost_seconds=LOST_SECONDS)
+    lane = lane_of(database, settings)
+    new_task(database)
+    assert len(lane.take(1)) == 1
+    broker.freeze()
+    made = [new_task(database).id for _ in range(3)]
+    for action in (lane.queue.ping, lane.publisher.publish):
+        began = time.monotonic()
+        with pytest.raises(UnavailableError):
+            action()
+        assert time.monotonic() - began < 30
+    with suppress(UnavailableError):
+        assert lane.queue.take("worker", 3, 60) == []
+    broker.thaw()
+    claims = take_patiently(lane, 3)
+    assert sorted(claim.task_id for claim in claims) == sorted(made)
+    lane.close()
+
+
+def test_broker_that_is_down_when_tasks_come_gets_them_when_it_is_back(
+    database: Database, tmp_path: Path, broker: Tansu
+) -> None:
+    settings = kafka_settings(tmp_path, broker.bootstrap, kafka_lost_seconds=LOST_SECONDS)
+    broker.kill()
+    made = [new_task(database).id for _ in range(4)]
+    lane = lane_of(database, settings)
+    for action in (lane.queue.ping, lane.queue.ready, lane.publisher.publish, lane.queue.lag):
+        with pytest.raises(UnavailableError, match=broker.bootstrap):
+            action()
+    broker.start()
+    claims = take_patiently(lane, 4)
+    assert sorted(claim.task_id for claim in claims) == sorted(made)
+    lane.close()
+
+
+def test_broker_killed_and_started_again_loses_and_doubles_nothing(
+    database: Database, tmp_path: Path, broker: Tansu
+) -> None:
+    settings = kafka_settings(tmp_path, broker.bootstrap, kafka_lost_seconds=LOST_SECONDS)
+    made = [new_task(database, f"user-{index % 3}").id for index in range(30)]
+    lane = lane_of(database, settings)
+    claims = lane.take(10)
+    broker.kill()
+    made += [new_task(database).id for _ in range(5)]
+    broker.start()
+    claims += take_patiently(lane, 35 - len(claims))
+    assert sorted(claim.task_id for claim in claims) == sorted(made)
+    assert {claim.attempt for claim in claims} == {1}
+    lane.close()
+
+
+def test_broker_that_forgot_everything_is_filled_again(database: Database, tmp_path: Path) -> None:
+    broker = Tansu(tmp_path / "forgetful")
+    broker.start()
+    settings = kafka_settings(tmp_path, broker.bootstrap, kafka_lost_seconds=LOST_SECONDS)
+    made = [new_task(database).id for _ in range(6)]
+    lane = lane_of(database, settings)
+    lane.publisher.publish()
+    claims = lane.take(2)
+    lane.queue.close()
+    broker.kill()
+    broker.start()
+    again = lane_of(database, settings)
+    claims += take_patiently(again, 4)
+    assert sorted(claim.task_id for claim in claims) == sorted(made)
+    lane.close()
+    again.close()
+    broker.close()
+
+
+def take_patiently(lane: Lane, count: int) -> list[Claim]:
+    """As a loop does that goes on after errors."""
+    claims: list[Claim] = []
+
+    def step() -> bool:
+        with suppress(UnavailableError):
+            lane.publisher.publish()
+        with suppress(UnavailableError):
+            claims.extend(lane.queue.take("worker", 5, 600))
+        return len(claims) >= count
+
+    until(step)
+    return claims
+
+
+def _marked(adapter: str, database: Database, settings: Settings) -> int:
+    from storage.queue.kafka_topics import CLASSES
+
+    waiting = database.reserve_publications(list(CLASSES.values()), 5, 1e6)
+    return 5 - sum(map(len, waiting.values()))
