@@ -21,7 +21,7 @@ from pipelines.brief import DesignBrief
 from pipelines.models.base import ImageModel, LanguageModel, Scene, TextLine, TextReader
 from storage.documents.element import ElementSpec
 from storage.documents.task import TaskParams
-from storage.objects.base import ListedObject, ObjectStore, StoredObject
+from storage.objects.base import Data, ListedObject, ObjectStore, StoredObject
 
 BARRIER_POLL_SECONDS = 0.02
 ResultT = TypeVar("ResultT")
@@ -141,7 +141,7 @@ class JournalledObjects(ObjectStore):
         return there
 
     @override
-    def put(self, key: str, data: bytes, content_type: str) -> None:
+    def put(self, key: str, data: Data, content_type: str) -> None:
         self._store.put(key, data, content_type)
         if step := _step_of(key):
             self._journal.note("stored", step, key=key)

@@ -19,11 +19,14 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from serve_apps.api.main import create_app
-from tests.api.conftest import opened_services
+from serve_apps.api.services import ApiServices
+from tests.api.conftest import claimed, document_of, new_task, opened_services, store_files
 from tests.api.keyed import KEYS, authorization, keyed
 from tests.pictures import encoded, psd
 from tests.serving import served
 
+# Finished before the first request, so that what is read, edited and deleted is there.
+POSTERS = 12
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 SEED = 20_261_124
 _PICTURES = {f"image/{kind.lower()}": encoded(30, 20, kind) for kind in ("PNG", "JPEG", "WEBP", "GIF")}
@@ -85,10 +88,23 @@ class Report:
                     )
 
 
+def _finished(services: ApiServices, user: str) -> None:
+    """A task that the cluster has completed, of this user."""
+    task_id = new_task(services, user=user)
+    attempt = claimed(services, task_id)
+    document = document_of(task_id)
+    owned = document.model_copy(update={"poster": document.poster.model_copy(update={"user_id": user})})
+    files = store_files(services.objects, document.poster.id, 1)
+    services.database.complete_task(task_id, attempt, owned, files, {"verdict": "pass"})
+
+
 @contextmanager
 def application(folder: Path, *, with_keys: bool) -> Iterator[str]:
     """Where the application answers, over a database and an object store in the folder."""
     with opened_services(folder) as services:
+        user = "user_a" if with_keys else "local"
+        for _ in range(POSTERS):
+            _finished(services, user)
         if with_keys:
             services = keyed(services, requests_per_minute=10**9, unfinished_tasks=10**9)
         with served(create_app(services)) as url:

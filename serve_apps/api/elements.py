@@ -13,7 +13,7 @@ from serve_apps.api.examples import ELEMENT_BODY, PATCH_BODY, TITLE, example
 from serve_apps.api.schemas import ElementEdit, ElementId, ElementPatch, Success
 from serve_apps.api.services import ApiServices, Services
 from storage.documents.element import Element, ElementContent, ElementUpdate
-from storage.errors import ValidationError
+from storage.errors import ConflictError, ValidationError
 
 router = APIRouter(prefix="/api/v1/elements", tags=["elements"])
 EditBody = Annotated[ElementEdit, strictly(ElementEdit), json_body(ELEMENT_BODY)]
@@ -70,7 +70,7 @@ def check_outlines(content: ElementContent, where: str = "") -> None:
 
 
 def _check_content(services: ApiServices, element_id: str, user: CurrentUser, content: ElementContent) -> None:
-    """Raise ValidationError for what could be stored but not drawn."""
+    """Raise ValidationError for what could be stored but not drawn, ConflictError for children that do not fit."""
     check_outlines(content)
     if content.children:
         poster_id = services.database.poster_of_element(element_id, user.scope)
@@ -79,9 +79,9 @@ def _check_content(services: ApiServices, element_id: str, user: CurrentUser, co
         families[element_id] = content.children
         for index, child in enumerate(content.children):
             if child not in families:
-                raise _invalid(f"content.children[{index}]", "is not an element of this poster")
+                raise _misfit(index, "is not an element of this poster")
             if _reaches(families, child, element_id):
-                raise _invalid(f"content.children[{index}]", "contains the group itself")
+                raise _misfit(index, "contains the group itself")
 
 
 def _reaches(families: dict[str, list[str]], start: str, goal: str) -> bool:
@@ -95,6 +95,11 @@ def _reaches(families: dict[str, list[str]], start: str, goal: str) -> bool:
             seen.add(current)
             ahead.extend(families.get(current, []))
     return False
+
+
+def _misfit(index: int, problem: str) -> ConflictError:
+    field = f"content.children[{index}]"
+    return ConflictError(f"{field} {problem}.", fields={field: problem})
 
 
 def _invalid(field: str, problem: str) -> ValidationError:

@@ -5,16 +5,19 @@ with it, so it is always taken from there.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import IO, Any
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from storage.errors import ValidationError
+from storage.errors import UnavailableError, ValidationError
 
 FIELD = "file"
 _MAX_BOUNDARY, _MAX_HEADER = 200, 8192
+# What is written to the disk at once.
+_BLOCK = 512 * 1024
 
 
 def too_large(most: int) -> HTTPException:
@@ -28,11 +31,12 @@ def _not_multipart() -> ValidationError:
 
 
 class _FilePart:
-    """Collects the part named ``file``; the parser calls its methods."""
+    """Takes the part named ``file`` out of the body; the parser calls its methods. ``pending``: not yet written."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.data = bytearray()
+        self.size = 0
+        self.pending = bytearray()
         self.found = False
         self.whole = False
         self._taking = False
@@ -67,16 +71,20 @@ class _FilePart:
 
     def _take(self, data: bytes, start: int, end: int) -> None:
         if self._taking:
-            if len(self.data) + end - start > self.most:
+            self.size += end - start
+            if self.size > self.most:
                 raise too_large(self.most)
-            self.data += data[start:end]
+            self.pending += data[start:end]
 
     def _end(self) -> None:
         self.whole = self.whole or self._taking
 
 
-async def read_file(stream: AsyncIterator[bytes], most: int) -> bytes:
-    """Bytes of the part named ``file``. Raises ValidationError; HTTPException 413 beyond ``most`` bytes."""
+async def read_file(stream: AsyncIterator[bytes], most: int, file: IO[bytes]) -> None:
+    """Writes the part named ``file`` into a file, as it comes.
+
+    Raises ValidationError; HTTPException 413 beyond ``most`` bytes; UnavailableError when it cannot be written.
+    """
     part = _FilePart(most)
     parser: MultipartParser | None = None
     head = b""
@@ -89,11 +97,22 @@ async def read_file(stream: AsyncIterator[bytes], most: int) -> bytes:
                     continue
                 parser, chunk = MultipartParser(boundary, part.callbacks()), head
             parser.write(chunk)
+            if len(part.pending) >= _BLOCK:
+                await run_in_threadpool(_write, file, part)
     except MultipartParseError:
         raise _not_multipart() from None
     if not part.whole:
         raise _not_multipart()
-    return bytes(part.data)
+    await run_in_threadpool(_write, file, part)
+
+
+def _write(file: IO[bytes], part: _FilePart) -> None:
+    try:
+        file.write(part.pending)
+        file.flush()
+    except OSError as error:
+        raise UnavailableError(f"The upload cannot be kept: {error.strerror}.", part="data folder") from error
+    part.pending.clear()
 
 
 def _boundary(head: bytes) -> bytes | None:

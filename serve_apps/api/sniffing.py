@@ -3,9 +3,18 @@
 import struct
 from dataclasses import dataclass
 
+from storage.objects.base import Data
+
 # Start-of-frame markers; C4, C8 and CC among them are tables.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# A file of nothing but the shortest segments must not cost seconds.
+_MOST_SEGMENTS = 10_000
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+CONTENT_TYPES = (
+    "image/png", "image/jpeg", "image/webp", "image/gif", "image/vnd.adobe.photoshop", "application/pdf",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class FileKind:
     height: int = 0
 
 
-def sniff(data: bytes) -> FileKind | None:
+def sniff(data: Data) -> FileKind | None:
     """The kind of a PNG, JPEG, WebP, GIF, PSD or PDF file; None for any other, and for one with a broken header."""
     try:
         return _sniff(data)
@@ -26,10 +35,10 @@ def sniff(data: bytes) -> FileKind | None:
         return None
 
 
-def _sniff(data: bytes) -> FileKind | None:
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":
+def _sniff(data: Data) -> FileKind | None:
+    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR":
         return _picture("image/png", "png", *struct.unpack(">II", data[16:24]))
-    if data.startswith(b"\xff\xd8\xff"):
+    if data[:3] == b"\xff\xd8\xff":
         return _jpeg(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp(data)
@@ -38,7 +47,7 @@ def _sniff(data: bytes) -> FileKind | None:
     if data[:4] == b"8BPS":
         height, width = struct.unpack(">II", data[14:22])
         return _picture("image/vnd.adobe.photoshop", "psd", width, height)
-    if data.startswith(b"%PDF-"):
+    if data[:5] == b"%PDF-":
         return FileKind("application/pdf", "pdf")
     return None
 
@@ -47,10 +56,10 @@ def _picture(content_type: str, suffix: str, width: int, height: int) -> FileKin
     return FileKind(content_type, suffix, width, height) if width and height else None
 
 
-def _jpeg(data: bytes) -> FileKind | None:
+def _jpeg(data: Data) -> FileKind | None:
     """Walks the segments up to the first frame header."""
     at = 2
-    while at < len(data):
+    for _ in range(_MOST_SEGMENTS):
         if data[at] != 0xFF:
             return None
         marker = data[at + 1]
@@ -67,7 +76,7 @@ def _jpeg(data: bytes) -> FileKind | None:
     return None
 
 
-def _webp(data: bytes) -> FileKind | None:
+def _webp(data: Data) -> FileKind | None:
     form = data[12:16]
     if form == b"VP8X":
         width = int.from_bytes(data[24:27], "little") + 1

@@ -3,6 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
+
+# A mapped file is read where it lies: a large upload is never in memory as a whole.
+Data = bytes | mmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class ObjectStore(ABC):
     """Keys are ``/``-separated segments of ``[A-Za-z0-9._-]``, none ``.`` or ``..``; else ValidationError."""
 
     @abstractmethod
-    def put(self, key: str, data: bytes, content_type: str) -> None:
+    def put(self, key: str, data: Data, content_type: str) -> None:
         """Atomic: a reader sees the whole object or none. Raises UnavailableError (disk full ...)."""
 
     @abstractmethod

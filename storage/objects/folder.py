@@ -18,7 +18,7 @@ from stat import S_ISREG
 from typing_extensions import override
 
 from storage.errors import ObjectNotFound, UnavailableError, ValidationError
-from storage.objects.base import ListedObject, ObjectStore, StoredObject
+from storage.objects.base import Data, ListedObject, ObjectStore, StoredObject
 from storage.objects.keys import checked
 
 # The machine's own tables differ from one host to the next; these are the interpreter's.
@@ -45,7 +45,7 @@ class FolderStore(ObjectStore):
                     piece.unlink()
 
     @override
-    def put(self, key: str, data: bytes, content_type: str) -> None:
+    def put(self, key: str, data: Data, content_type: str) -> None:
         path, type_path = self._place(self._data, key), self._place(self._types, key)
         try:
             # The type first: once the bytes are visible, so is their type.
@@ -128,7 +128,7 @@ class FolderStore(ObjectStore):
             raise ValidationError("An object key may not lead out of the store.", fields={"key": "leads out"})
         return path
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, data: Data) -> None:
         self._partial.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._partial / secrets.token_hex(12)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from minio import Minio
 from minio.deleteobjects import DeleteObject
@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from configs.servers import ServerSettings
 from storage.errors import ObjectNotFound, UnavailableError
-from storage.objects.base import ListedObject, ObjectStore, StoredObject
+from storage.objects.base import Data, ListedObject, ObjectStore, StoredObject
 from storage.objects.disposition import disposition
 from storage.objects.keys import checked
 from storage.objects.s3_client import FAILURES, encryption, patiently, s3_client, unavailable
@@ -54,7 +54,7 @@ class S3Store(ObjectStore):
         self._prober = s3_client(settings, settings.s3_endpoint, silent_seconds=PING_SECONDS, connections=2)
 
     @override
-    def put(self, key: str, data: bytes, content_type: str) -> None:
+    def put(self, key: str, data: Data, content_type: str) -> None:
         checked(key)
         self._do(f"The object {key} cannot be stored", lambda: self._put(self._client, key, data, content_type))
 
@@ -146,7 +146,7 @@ class S3Store(ObjectStore):
         except FAILURES as error:
             raise unavailable(what, error) from error
 
-    def _put(self, client: Minio, key: str, data: bytes, content_type: str) -> None:
+    def _put(self, client: Minio, key: str, data: Data, content_type: str) -> None:
         try:
             self._put_once(client, key, data, content_type)
         except S3Error as error:
@@ -155,8 +155,11 @@ class S3Store(ObjectStore):
             self._make_bucket(client)
             self._put_once(client, key, data, content_type)
 
-    def _put_once(self, client: Minio, key: str, data: bytes, content_type: str) -> None:
-        client.put_object(self._bucket, key, io.BytesIO(data), len(data), content_type, sse=self._sse,
+    def _put_once(self, client: Minio, key: str, data: Data, content_type: str) -> None:
+        # A mapped file is a stream by itself; a second try begins at its start again.
+        stream: Any = io.BytesIO(data) if isinstance(data, bytes) else data
+        stream.seek(0)
+        client.put_object(self._bucket, key, stream, len(data), content_type, sse=self._sse,
                           part_size=self._settings.s3_part_bytes)  # fmt: skip
 
     def _make_bucket(self, client: Minio) -> None:

@@ -217,7 +217,6 @@ def test_a_patch_merges_into_the_version_it_names(client: TestClient, poster: Po
         ({"version": 1, "style": {"shine": 3}}, "style.shine"),
         ({"version": 1, "style": {"fill": {"type": "gradient"}}}, "style.fill"),
         ({"version": 1, "content": {"shape_path": "L0 0"}}, "content.shape_path"),
-        ({"version": 1, "content": {"children": ["elem_nobody"]}}, "content.children[0]"),
         ({"version": 1, "id": "elem_x"}, "id"),
     ],
 )

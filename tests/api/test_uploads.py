@@ -4,8 +4,10 @@ import dataclasses
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +20,7 @@ from serve_apps.api.services import ApiServices
 from serve_apps.api.sniffing import sniff
 from tests.api.conftest import Workshop, data, fields, refused
 from tests.pictures import encoded, psd
+from tests.serving import served
 
 PATH = "/api/v1/storage/upload"
 FILES = {
@@ -141,3 +144,44 @@ def test_the_size_of_a_picture_is_read_from_its_header(content_type: str) -> Non
 def test_broken_bytes_are_no_error(name: str, cut: int, noise: bytes) -> None:
     kind = sniff(FILES[name][:cut] + noise)
     assert kind is None or kind.content_type in FILES
+
+
+def test_the_shortest_segments_of_a_jpeg_do_not_cost_time() -> None:
+    """Sixteen million of them fit into the largest upload."""
+    assert sniff(b"\xff\xd8\xff\xe0\x00\x02" + b"\xff\xe0\x00\x02" * 1_000_000 + FILES["image/jpeg"][2:]) is None
+
+
+def anonymous_memory() -> int:
+    """Bytes of this process that no file stands behind."""
+    status = Path("/proc/self/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("RssAnon"))
+    return int(line.split()[1]) * 1024
+
+
+def test_the_largest_uploads_at_once_are_not_held_in_memory(app: FastAPI, services: ApiServices) -> None:
+    most, together = services.settings.max_upload_bytes, 3
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="p.png"\r\n\r\n' + FILES["image/png"]
+    block = b"\0" * 65536
+    peak = before = anonymous_memory()
+
+    def body() -> Iterator[bytes]:
+        nonlocal peak
+        yield head
+        left = most - len(FILES["image/png"])
+        while left:
+            yield block[: min(left, len(block))]
+            left -= min(left, len(block))
+            peak = max(peak, anonymous_memory())
+        yield b"\r\n--b--\r\n"
+
+    def upload(url: str) -> httpx.Response:
+        with httpx.Client(base_url=url, timeout=300, trust_env=False) as client:
+            return client.post(PATH, content=body(), headers={"Content-Type": "multipart/form-data; boundary=b"})
+
+    with served(app) as url, ThreadPoolExecutor(together) as pool:
+        answers = list(pool.map(upload, [url] * together))
+        peak = max(peak, anonymous_memory())
+    assert [data(answer)["size"] for answer in answers] == [most] * together
+    assert len({data(answer)["key"] for answer in answers}) == together
+    assert peak - before < most / 2, f"{(peak - before) / 2**20:.0f} MiB more for {together} x {most / 2**20:.0f} MiB"
+    assert not [entry for entry in services.settings.data.iterdir() if entry.name.startswith("tmp")]

@@ -134,7 +134,7 @@ def test_poster_takes_what_is_left_out_from_its_task(database: Database) -> None
     poster = poster_of(database, external_task(database))
     assert (poster.user_id, poster.title, poster.description) == ("u1", "诚聘英才", PARAMS.prompt)
     assert poster.preview_url == f"/posters/{poster.id}/preview"
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConflictError):
         poster_of(database, external_task(database), user_id="u2")
 
 

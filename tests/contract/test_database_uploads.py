@@ -14,7 +14,6 @@ from storage.errors import (
     ObjectNotFound,
     PosterNotFound,
     TaskNotFound,
-    ValidationError,
 )
 from tests.contract.helpers import PARAMS, completed_task, new_task, poster_id, running_task
 
@@ -70,16 +69,16 @@ def test_what_a_service_uploaded_for_a_poster_is_the_users_to_see(database: Data
 def test_naming_anothers_object_shows_it_to_nobody(database: Database) -> None:
     theirs = upload(database, "a", "u2")
     task = database.create_task("u1", PARAMS, executor="external")
-    with pytest.raises(ValidationError):
+    with pytest.raises(ObjectNotFound):
         database.create_poster(NewPoster(task_id=task.id, width=64, height=64, source_url=theirs), "u1", "u1")
-    with pytest.raises(ValidationError):
+    with pytest.raises(ObjectNotFound):
         database.create_elements(picture("layer_a", theirs), "u1", "u1")
     poster = poster_id(completed_task(database, "u1"))
     element = database.get_document(poster).walk()[0]
     for url in (theirs, OBJECTS_PATH + theirs):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ObjectNotFound):
             database.update_element(element.id, ElementUpdate(content=ElementContent(image_url=url)), "u1")
-        with pytest.raises(ValidationError):
+        with pytest.raises(ObjectNotFound):
             database.patch_element(element.id, 1, {"content": {"image_url": url}}, "u1")
     with pytest.raises(ObjectNotFound):
         database.check_readable(theirs, "u1")
