@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from coloraide import Color
 
+SAME = 0.012  # OKLab distance that no eye sees, side by side
+
 
 class Lch(NamedTuple):
     """OKLCH: lightness 0-1, chroma 0-0.37, hue in degrees."""

@@ -1,7 +1,7 @@
 """A logo that the user gave, above the first line of the poster."""
 
 from pipelines.geometry import Box
-from pipelines.layout.color import contrast
+from pipelines.layout.color import SAME, contrast, distance
 from pipelines.layout.grid import Frame
 from pipelines.layout.pictures import contain
 from pipelines.layout.sheet import Sheet, shape
@@ -50,7 +50,7 @@ def put_logo(sheet: Sheet, logo: Picture) -> None:
 def _plate(logo: Picture, palette: Palette) -> str | None:
     """Colour of the plate that the logo needs on this page, None when it stands out by itself."""
     if logo.ground is not None:
-        return logo.ground
+        return logo.ground if distance(logo.ground, palette.bg) > SAME else None
     if all(contrast(swatch.color, palette.bg) >= _STANDS_OUT for swatch in logo.swatches if swatch.share > 0.12):
         return None
     return max(("#ffffff", palette.deep), key=lambda color: _legibility(logo, color))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from pipelines.geometry import Box
-from pipelines.layout.color import distance, lch
+from pipelines.layout.color import SAME, distance, lch
 from pipelines.layout.job import Job
 from pipelines.layout.sheet import Sheet, shape
 from pipelines.pictures.picture import Picture
@@ -13,7 +13,6 @@ from storage.documents.element import ElementContent, ElementSpec, Transform
 from storage.documents.style import ElementStyle, Fill, ImageFill, Shadow
 
 _STEPS = 48
-_SAME = 0.012  # OKLab distance that no eye sees beside a picture
 _RIM = 0.04  # share of an axis at either side of a cut that the cut hurts
 
 
@@ -113,12 +112,13 @@ def put_pictures(job: Job, sheet: Sheet, zone: Box, radius: float = 0.0) -> None
 def melts(job: Job) -> bool:
     """Whether the one picture's plain ground is the page's colour, so that its subject stands on the page itself."""
     ground = melting_ground(job.pictures.shown[0])
-    return len(job.pictures.shown) == 1 and ground is not None and distance(ground, job.palette.bg) < _SAME
+    return len(job.pictures.shown) == 1 and ground is not None and distance(ground, job.palette.bg) < SAME
 
 
 def _stand_free(job: Job, sheet: Sheet, zone: Box) -> None:
     frame, palette = job.frame, job.palette
-    inner = zone.outset(-2.5 * frame.u)
+    air = 6.0 if frame.shape in {"wide", "banner"} else 2.5
+    inner = zone.outset(-air * frame.u)
     side = 0.92 * min(zone.width, zone.height)
     cx, cy = zone.center
     disc = Box(cx - side / 2, cy - side / 2, side, side)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.pictures.picture import Picture, Reference, asks_for_logo
-from pipelines.pictures.steering import DARK, steering_colors
+from pipelines.pictures.steering import DARK, melting_ground, steering_colors
 
 MOST_SHOWN = 4
 
@@ -44,5 +44,8 @@ def given_pictures(references: Sequence[Reference], text: str) -> GivenPictures:
     logo = marks[0] if marks else None
     shown = [picture for picture in pictures if picture is not logo]
     # A mark's colours are the brand's; they lead when there is nothing else.
-    steering = steering_colors(shown or pictures)
-    return GivenPictures(tuple(shown[:MOST_SHOWN]), logo, tuple(steering))
+    colors = steering_colors(shown or pictures)
+    ground = melting_ground(shown[0]) if len(shown) == 1 else None
+    if ground is not None:
+        colors.insert(0, ground)
+    return GivenPictures(tuple(shown[:MOST_SHOWN]), logo, tuple(colors))

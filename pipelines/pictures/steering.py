@@ -37,9 +37,7 @@ def steering_colors(pictures: Sequence[Picture]) -> list[str]:
         if lch(color).c >= _ACCENT and hue_distance(lch(color).h, lch(primary).h) >= 40
     }  # fmt: skip
     accent = max(others, key=lambda color: (others[color], color), default=None)
-    colors = [primary] if accent is None else [primary, accent]
-    ground = melting_ground(pictures[0])
-    return colors if ground is None else [ground, *colors]
+    return [primary] if accent is None else [primary, accent]
 
 
 def melting_ground(picture: Picture) -> str | None:
@@ -54,4 +52,4 @@ def _pull(color: str, share: float) -> float:
     """How much a colour speaks for the picture: area by its root, chroma, and no extremes of lightness."""
     value = lch(color)
     extreme = 0.45 if not 0.22 <= value.l <= 0.90 else 1.0
-    return float(share**0.5 * min(value.c, 0.17) * extreme)
+    return float(share**0.4 * min(value.c, 0.18) ** 1.2 * extreme)

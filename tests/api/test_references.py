@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serve_apps.api.services import ApiServices
-from tests.api.conftest import data, fields, refused
+from tests.api.conftest import claimed, data, document_of, fields, new_task, refused, store_files
 from tests.api.keyed import KEYS, client_of, keyed
 from tests.pictures import encoded, psd
 
@@ -91,6 +91,23 @@ def test_another_users_upload_is_as_if_it_were_not_there(services: ApiServices) 
             unknown = refused(create(b, form.replace(of_a["key"][8:40], "0" * 32)), 400, "INVALID_ARGUMENT")
             assert stolen["error"] == unknown["error"]
             assert stolen["details"] == unknown["details"]
+
+
+def test_a_posters_pictures_are_its_owners_and_go_with_it(services: ApiServices) -> None:
+    services = keyed(services)
+    task_id = new_task(services, user="user_a")
+    document = document_of(task_id)
+    document = document.model_copy(update={"poster": document.poster.model_copy(update={"user_id": "user_a"})})
+    files = store_files(services.objects, document.poster.id, 1)
+    services.database.complete_task(task_id, claimed(services, task_id), document, files, {"verdict": "pass"})
+    key = f"posters/{document.poster.id}/pictures/1.png"
+    services.objects.put(key, PNG, "image/png")
+    with client_of(services, KEYS["user_a"]) as a, client_of(services, KEYS["user_b"]) as b:
+        assert a.get(f"/api/v1/objects/{key}").content == PNG
+        refused(b.get(f"/api/v1/objects/{key}"), 404, "OBJECT_NOT_FOUND")
+        assert a.delete(f"/api/v1/tasks/{task_id}").status_code == 200
+        refused(a.get(f"/api/v1/objects/{key}"), 404, "OBJECT_NOT_FOUND")
+    assert not services.objects.exists(key)
 
 
 def test_a_retry_keeps_the_references(client: TestClient) -> None:
