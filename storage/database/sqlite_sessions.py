@@ -19,6 +19,7 @@ from storage.database import sessions
 from storage.database.files import file_lock
 from storage.database.rows import to_json
 from storage.database.sessions import ResultT, Sessions
+from storage.errors import UnavailableError
 
 BUSY_SECONDS = 30
 POOL_SIZE, POOL_OVERFLOW = 16, 32
@@ -75,15 +76,25 @@ class SqliteSessions(Sessions):
 
     @override
     def write(self, action: Callable[[Session], ResultT]) -> ResultT:
-        with self._turn, named_errors(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with self._my_turn(), named_errors(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             return action(session)
 
     @override
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """In a write transaction: a killed migration leaves the old schema."""
-        with file_lock(self._path), self._turn, named_errors(), self._writer.begin() as connection:
+        with file_lock(self._path), self._my_turn(), named_errors(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        # While somebody outside holds the file, whoever comes last must not wait for all before to give up in turn.
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise UnavailableError("The database does not answer: it is locked, and others wait too.", part="database")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @override
     def close(self) -> None:
