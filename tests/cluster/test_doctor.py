@@ -20,6 +20,7 @@ from cluster.cli.doctor import examinations
 from cluster.diagnosis import kafka, mysql, redis, s3
 from cluster.diagnosis.clock import MOST_SECONDS, clock_finding
 from cluster.diagnosis.finding import SECONDS, Finding, masked, side_by_side
+from cluster.diagnosis.network import ending
 from cluster.errors import ServiceError
 from cluster.waiting import wait_for_servers
 from configs.settings import Settings
@@ -27,10 +28,11 @@ from storage.factory import open_database, open_objects
 from tests.servers.certificates import make_certificate
 from tests.servers.mariadb import MariaDb
 from tests.servers.process import free_ports
-from tests.servers.seaweed import SeaweedFs
+from tests.servers.seaweed import ACCESS_KEY, SECRET_KEY, SeaweedFs
 from tests.servers.shared import database_url
 from tests.servers.valkey import Valkey
 from tests.stack.production import shared_servers
+from tests.storage.test_s3 import Weed
 
 # A frozen server is given up after this, whatever else the machine does.
 BOUNDED_SECONDS = SECONDS + 22
@@ -193,28 +195,28 @@ def test_frozen_servers_are_given_up_and_the_others_still_looked_at(
 def test_untrusted_and_missing_tls_are_told_apart(servers: dict[str, str], tmp_path: Path) -> None:
     made, stranger = make_certificate(tmp_path / "tls"), make_certificate(tmp_path / "stranger")
     port = closed_port()
-    options = ["--tls-port", str(port), "--tls-cert-file", str(made.certificate), "--tls-key-file", str(made.key),
-               "--tls-ca-cert-file", str(made.authority), "--tls-auth-clients", "no"]  # fmt: skip
-    cache = TlsValkey(tmp_path / "valkey", *options)
-    cache.start()
-    secured = f"rediss://127.0.0.1:{port}/0"
-    (good,) = redis.examine(settings_with(servers, redis_url=secured, ca_file=made.authority))
-    assert good.ok and "127.0.0.1" in good.detail and good.detail.endswith(" encrypted")
-    (untrusted,) = redis.examine(settings_with(servers, redis_url=secured, ca_file=stranger.authority))
+    weed = Weed(tmp_path / "weed", f"-s3.cert.file={made.certificate}", f"-s3.key.file={made.key}",
+                f"-s3.port.https={port}")  # fmt: skip
+    weed.start()
+
+    def first(**changes: Any) -> Finding:
+        given = {"s3_endpoint": f"https://127.0.0.1:{port}", "s3_access_key": ACCESS_KEY, "s3_secret_key": SECRET_KEY}
+        return s3.examine(settings_with(servers, **(given | changes)))[0]
+
+    good = first(ca_file=made.authority)
+    assert good.ok and good.detail.endswith(", encrypted")
+    untrusted = first(ca_file=stranger.authority)
     assert "not trusted" in untrusted.detail and "DESIGN_AGENT_CA_FILE" in untrusted.advice
-    plain = settings_with(servers, redis_url=cache.url.replace("redis://", "rediss://"), ca_file=made.authority)
-    (missing,) = redis.examine(plain)
+    plain = weed.url.replace("http://", "https://")
+    missing = first(s3_endpoint=plain, ca_file=made.authority)
     assert "no TLS" in missing.detail and "speaks TLS" in missing.advice
-    cache.close()
+    weed.close()
 
 
-class TlsValkey(Valkey):
-    def __init__(self, folder: Path, *options: str) -> None:
-        super().__init__(folder)
-        self._options = options
-
-    def command(self) -> list[str]:
-        return [*super().command(), *self._options]
+def test_certificate_that_ends_soon_is_told() -> None:
+    assert [found.ok for found in ending("s3", 0)] == [False]
+    assert "0 days" in ending("s3", 0)[0].detail
+    assert ending("s3", 14) == ending("s3", None) == []
 
 
 @given(skew=st.floats(-1e6, 1e6))
