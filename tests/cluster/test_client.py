@@ -267,6 +267,7 @@ def test_the_examples_of_the_page_run(
     url: str, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "product.jpg").write_bytes(encoded(600, 400))
     names = run_examples("docs/client.md", url)
     assert names["client"].get_task(names["task"].id).status == "completed"
     assert (tmp_path / "poster.psd").read_bytes().startswith(b"8BPS")

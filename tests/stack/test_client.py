@@ -8,6 +8,7 @@ from PIL import Image
 
 from cluster.client import Client
 from tests.documents import run_examples
+from tests.pictures import encoded
 from tests.stack.conftest import Service
 
 pytestmark = pytest.mark.stack
@@ -43,7 +44,9 @@ def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(ser
 
 def test_the_examples_of_the_page_run(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "product.jpg").write_bytes(encoded(600, 400))
     names = run_examples("docs/client.md", service.url)
+    assert [use["use"] for use in names["with_picture"].metadata.references] == ["hero"]
     assert names["client"].get_task(names["task"].id).status == "completed"
     with Image.open(io.BytesIO(names["picture"])) as picture:
         assert picture.size == (360, 640)
