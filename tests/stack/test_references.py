@@ -16,8 +16,9 @@ pytestmark = pytest.mark.stack
 def test_a_file_becomes_the_poster_and_is_saved_beside_it(service: Service, tmp_path: Path) -> None:
     (tmp_path / "hills.jpg").write_bytes(photo())
     unreachable = "https://pictures.invalid/a.jpg"
-    done = service.agent("generate", "云南旅行海报，标题“去有风的地方”，5月1日", "--size", "540x960", "--seed", "3", "--json",
-                         "--reference", str(tmp_path / "hills.jpg"), "--reference", unreachable, cwd=tmp_path)  # fmt: skip
+    given = ["--reference", str(tmp_path / "hills.jpg"), "--reference", unreachable]
+    size = ["--size", "540x960", "--seed", "3", "--json"]
+    done = service.agent("generate", "云南旅行海报，标题“去有风的地方”，5月1日", *size, *given, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     folder = Path(result["folder"])
