@@ -4,8 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+
+from storage.errors import ConflictError
 
 
 def _config(connection: Connection) -> Config:
@@ -16,7 +19,16 @@ def _config(connection: Connection) -> Config:
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the schema up to ``revision``; the caller serialises callers and commits."""
+    """Bring the schema up to ``revision``; the caller serialises callers and commits.
+
+    Raises ConflictError for a schema that only a newer version has.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and not knows(found):
+        raise ConflictError(
+            f"The database has schema {found}, which this version does not know: run the version that made it, or a "
+            "newer one, or restore a backup from before."
+        )
     command.upgrade(_config(connection), revision)
 
 

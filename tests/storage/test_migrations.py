@@ -6,6 +6,7 @@ import pytest
 from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.sqlite import SqliteDatabase
 from storage.database.sqlite_sessions import SqliteSessions
+from storage.errors import ConflictError
 from storage.migrations import run
 from tests.contract.checkpoint_steps import newest_step, put_step
 from tests.contract.helpers import completed_task, poster_id
@@ -71,3 +72,14 @@ def test_broken_migration_leaves_the_old_schema(tmp_path: Path) -> None:
         half()
     assert _schema(path) == []
     sessions.close()
+
+
+def test_schema_of_a_newer_version_is_left_alone_with_a_sentence(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = _dump(path)
+    database = SqliteDatabase(path)
+    with pytest.raises(ConflictError, match="newer"):
+        database.migrate()
+    database.close()
+    assert _dump(path) == before
