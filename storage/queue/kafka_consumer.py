@@ -16,7 +16,8 @@ from storage.queue.kafka_inbox import Inbox
 from storage.queue.kafka_topics import Topics, ensure_topics
 
 log = structlog.get_logger()
-JOIN_MS = 3_000
+# More than the three seconds for which brokers wait for first members.
+JOIN_MS = 5_000
 COMMIT_MS = 1_000
 CLOSE_MS = 3_000
 COMMIT_AGAIN_SECONDS = 1.0

@@ -27,9 +27,12 @@ SPAWN = get_context("spawn")
 LOST_SECONDS = 3
 
 
-@pytest.fixture(params=DATABASES)
+on_every_database = pytest.mark.parametrize("adapter", DATABASES, indirect=True)
+
+
+@pytest.fixture
 def adapter(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield str(request.param)
+    yield str(getattr(request, "param", "sqlite"))
     mysql_databases.take_back()
 
 
@@ -80,6 +83,7 @@ def finished(database: Database, task_ids: list[str]) -> bool:
     return all(database.get_task(task_id).status == "completed" for task_id in task_ids)
 
 
+@on_every_database
 def test_eight_consumers_claim_each_of_two_hundred_tasks_once(database: Database, settings: Settings) -> None:
     made = [new_task(database, f"user-{index % 7}", priority=index % 10).id for index in range(200)]
     workers = [Worker(lane_of(database, settings), limit=3) for _ in range(8)]
@@ -90,6 +94,7 @@ def test_eight_consumers_claim_each_of_two_hundred_tasks_once(database: Database
     assert sum(1 for worker in workers if worker.claims) > 1
 
 
+@on_every_database
 def test_consumers_killed_at_work_lose_nothing(
     adapter: str, database: Database, tmp_path: Path, settings: Settings, pipe: Path
 ) -> None:
@@ -125,19 +130,31 @@ def test_consumers_killed_at_work_lose_nothing(
 
 
 def test_consumers_that_come_and_go_while_claiming_double_nothing(database: Database, settings: Settings) -> None:
-    made = [new_task(database, f"user-{index % 5}").id for index in range(300)]
-    workers = [Worker(lane_of(database, settings))]
-    until(lambda: len(claims_of(workers)) >= 20)
-    for come, go in ((2, 0), (0, 1), (1, 1)):
+    made: list[str] = []
+    workers: list[Worker] = []
+
+    def until_all_claim() -> None:
+        """More tasks, until each worker that is there has claimed some of them."""
+        before = [len(worker.claims) for worker in workers]
+
+        def step() -> bool:
+            if len(made) - len(claims_of(gone + workers)) < 20:
+                made.extend(new_task(database, f"user-{index % 5}").id for index in range(20))
+            return all(len(worker.claims) > count for worker, count in zip(workers, before, strict=True))
+
+        until(step)
+
+    gone: list[Worker] = []
+    for come, go in ((1, 0), (2, 0), (0, 1), (1, 1)):
         workers += [Worker(lane_of(database, settings)) for _ in range(come)]
         for worker in workers[:go]:
             worker.close()
-        newest = workers[-1]
-        until(lambda newest=newest: len(newest.claims) > 0 or len(claims_of(workers)) >= 300)  # type: ignore[misc]
-    until(lambda: len(claims_of(workers)) >= 300)
+        gone, workers = gone + workers[:go], workers[go:]
+        until_all_claim()
+    until(lambda: len(claims_of(gone + workers)) >= len(made))
     for worker in workers:
         worker.close()
-    assert_each_claimed_once(claims_of(workers), made)
+    assert_each_claimed_once(claims_of(gone + workers), made)
 
 
 def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_path: Path, settings: Settings) -> None:
