@@ -3,12 +3,15 @@
 from alembic import context
 
 from storage.database import client_tables
+from storage.migrations import resumable
 
+resumable.install()
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=client_tables.TaskExtraRow.metadata,
-    # One transaction round the whole run: a killed migration leaves the old schema. MySQL commits at every DDL anyway.
+    # SQLite: one transaction round the whole run, so that a killed one leaves the old schema. MySQL commits at every
+    # change of a table anyway; there each revision is stamped and committed when it is done.
     transactional_ddl=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():
