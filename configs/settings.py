@@ -35,7 +35,7 @@ class Settings(ServerSettings, BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="Address of the API; beyond loopback only with keys.")
     port: int = Field(8000, ge=1, le=65535, description="HTTP port of the API.")
     data: Path = Field(default_factory=_default_data, description="Folder of the database, objects, token and logs.")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
     api_keys: Annotated[
         tuple[ConfiguredKey, ...], NoDecode, BeforeValidator(parse_keys), AfterValidator(distinct), SecretFile()
