@@ -1,6 +1,8 @@
 """Uploads: a picture or a source file becomes an object of its own, named by us."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -44,7 +46,7 @@ _BODY: dict[str, Any] = {
 @router.post("/upload", responses=answers(400, 413, 415), openapi_extra=_BODY)
 async def upload_file(request: Request, services: Services, user: CurrentUser) -> Success[StoredFile]:
     """Store a PNG, JPEG, WebP, GIF, PSD or PDF file. Its kind is read from its bytes; its name is not used."""
-    with await run_in_threadpool(_spool, services) as file:
+    with _named_errors(), await run_in_threadpool(_spool, services) as file:
         await read_file(request.stream(), services.settings.max_upload_bytes, file)
         stored = await run_in_threadpool(_store_file, services, user.id, file)
     url = f"{str(request.base_url).rstrip('/')}{OBJECTS_PATH}{stored.key}"
@@ -53,9 +55,15 @@ async def upload_file(request: Request, services: Services, user: CurrentUser) -
 
 def _spool(services: ApiServices) -> IO[bytes]:
     """A file without a name, on the disk of the data folder: gone when it is closed, also by a kill."""
+    services.settings.data.mkdir(parents=True, exist_ok=True)
+    return TemporaryFile(dir=services.settings.data)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Around the spooled file: it may find the disk full as late as when it is closed."""
     try:
-        services.settings.data.mkdir(parents=True, exist_ok=True)
-        return TemporaryFile(dir=services.settings.data)
+        yield
     except OSError as error:
         raise UnavailableError(f"The upload cannot be kept: {error.strerror}.", part="data folder") from error
 
