@@ -23,6 +23,8 @@ from configs.settings import Settings
 
 REPLICAS = 2
 LOCKED_SECONDS = 30.0
+# Five deployments start anew, two of each beside the old ones.
+REDEPLOY_SECONDS = 300.0
 DEATHS = 3
 Fault = Callable[[HeldTask], None]
 
@@ -61,9 +63,9 @@ def redeploy(held: HeldTask) -> None:
     """``serve.run`` over it: the step is let go once another replica has begun it."""
     deploying = held.service.redeploy()
     begun = held.starts()
-    until(lambda: held.starts() > begun, f"{held.step} at work in a new replica", LATE)
+    until(lambda: held.starts() > begun, f"{held.step} at work in a new replica", REDEPLOY_SECONDS)
     held.let_go()
-    if deploying.wait(LATE) != 0:
+    if deploying.wait(REDEPLOY_SECONDS) != 0:
         raise RuntimeError("the deployment failed")
 
 
