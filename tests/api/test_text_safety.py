@@ -120,8 +120,8 @@ def test_details_are_bounded_in_depth_and_number(client: TestClient, ids: dict[s
 
 
 def test_a_whole_number_may_be_written_with_a_fraction_of_nothing(client: TestClient) -> None:
-    task = data(send(client, "POST", "/api/v1/tasks", {"prompt": "x", "priority": 3.0, "size": {"width": 640.0,
-                                                                                                "height": 960}}))  # fmt: skip
+    body = {"prompt": "x", "priority": 3.0, "size": {"width": 640.0, "height": 960}}
+    task = data(send(client, "POST", "/api/v1/tasks", body))
     assert (task["priority"], task["input_params"]["size"]["width"]) == (3, 640)
 
 
