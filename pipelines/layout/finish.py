@@ -8,6 +8,8 @@ from storage.documents.element import ElementContent, ElementSpec, Transform
 from storage.documents.ids import part_seed
 from storage.documents.style import ElementStyle, Fill, Pattern, linear, solid
 
+_ON_PICTURES = 0.4  # photographs bring a grain of their own
+
 
 def build_plan(sheet: Sheet, job: Job, score: dict[str, float]) -> DesignPlan:
     """Everything the painters and the renderer need."""
@@ -71,12 +73,13 @@ def _grain(job: Job, sheet: Sheet) -> ElementSpec | None:
     if grain.amount <= 0 or job.brief.purpose == "notice" or sheet.archetype == "block-notice":
         return None
     frame = job.frame
+    amount = grain.amount * (_ON_PICTURES if sheet.pictures else 1.0)
     pattern = Pattern(
         type="noise", amount=0.235, size=max(1.0, grain.scale * frame.u / 10.8), seed=part_seed(job.seed, "grain")
     )
     return ElementSpec(
         type="shape", transform=Transform(width=frame.width, height=frame.height),
-        style=ElementStyle(fill=Fill(type="pattern", pattern=pattern), blend_mode="soft_light", opacity=grain.amount),
+        style=ElementStyle(fill=Fill(type="pattern", pattern=pattern), blend_mode="soft_light", opacity=amount),
         content=ElementContent(shape_type="rect", name="Grain", role="grain"), locked=True, selectable=False,
     )  # fmt: skip
 

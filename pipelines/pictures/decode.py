@@ -1,8 +1,7 @@
 """Files of strangers become pixels: bounded, upright, sRGB."""
 
 import io
-import struct
-import warnings
+import threading
 from typing import cast
 
 from PIL import Image, ImageCms, ImageOps
@@ -13,6 +12,7 @@ from storage.documents.picture import MAX_PIXELS
 FORMATS = ("PNG", "JPEG", "WEBP")
 LONGEST = 4096
 _LEAST = 32
+_ONE_AT_A_TIME = threading.Lock()  # whole pictures are large
 
 
 def decode(data: bytes, longest: int = LONGEST) -> Image.Image:
@@ -21,17 +21,16 @@ def decode(data: bytes, longest: int = LONGEST) -> Image.Image:
     Raises NoPicture for what is no PNG, JPEG or WebP, is damaged, too large or too small.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-                if file.width * file.height > MAX_PIXELS:
-                    raise NoPicture(f"The picture has more than {MAX_PIXELS // 10**6} million pixels.")
-                file.draft("RGB", (longest, longest))
-                picture = ImageOps.exif_transpose(file)
-                picture = _in_srgb(picture, file.info.get("icc_profile"))
-                picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, MemoryError, Image.DecompressionBombError,
-            Warning) as error:  # fmt: skip
+        with _ONE_AT_A_TIME, Image.open(io.BytesIO(data), formats=FORMATS) as file:
+            if file.width * file.height > MAX_PIXELS:
+                raise NoPicture(f"The picture has more than {MAX_PIXELS // 10**6} million pixels.")
+            file.draft("RGB", (longest, longest))
+            picture = _in_srgb(ImageOps.exif_transpose(file), file.info.get("icc_profile"))
+            picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    except NoPicture:
+        raise
+    except Exception as error:
+        # Decoders raise whatever they stumble over; a stranger's file must not end a task.
         raise NoPicture("The file is no PNG, JPEG or WebP picture, or it is damaged.") from error
     if picture.mode == "RGBA":
         picture = _trimmed(picture)

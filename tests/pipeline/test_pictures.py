@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw
 
@@ -49,6 +49,7 @@ def test_what_cannot_be_shown_is_refused(data: bytes) -> None:
         decode(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 400))
 def test_broken_files_are_refused_or_read(noise: bytes, at: int) -> None:
     whole = encoded(60, 40, "PNG")
@@ -110,6 +111,7 @@ profiles = st.lists(st.floats(0, 1), min_size=BINS, max_size=BINS).map(
 )
 
 
+@settings(deadline=None)
 @given(profiles, st.floats(0.05, 1))
 def test_a_window_lies_inside(profile: list[float], share: float) -> None:
     assert 0 <= best_window(profile, share) <= 1
@@ -145,6 +147,7 @@ def test_a_face_stays_whole_with_its_hair() -> None:
     assert start + 0.45 >= 300 / 800
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.floats(200, 2000), st.floats(200, 2000))
 def test_a_mosaic_fills_its_zone_without_overlaps(count: int, width: float, height: float) -> None:
     zone = Box(10, 20, width, height)
@@ -163,6 +166,7 @@ def test_a_mosaic_fills_its_zone_without_overlaps(count: int, width: float, heig
 # colours
 
 
+@settings(deadline=None)
 @given(st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)))
 def test_oklab_and_back(color: tuple[int, int, int]) -> None:
     assert to_hex(oklab(np.array(color, np.uint8))) == "#{:02x}{:02x}{:02x}".format(*color)

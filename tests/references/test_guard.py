@@ -125,6 +125,7 @@ def test_redirects_are_followed_as_often_as_allowed(web: Web) -> None:
 
 @pytest.mark.parametrize("to", [
     "http://pictures.test/a.png", "https://127.0.0.1/a.png", "https://[::ffff:10.0.0.1]/", "https://user:pw@pictures.test/",
+    "https://pictures.test:99999/", "https://[", "https://xn--/", " ", "https://pictures.test\t@x/",
     "https://pictures.test:1/", "file:///etc/passwd", "gopher://pictures.test/", "",
 ])  # fmt: skip
 def test_a_redirect_is_checked_like_the_first_address(web: Web, to: str) -> None:

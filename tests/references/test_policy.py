@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serve_apps.references.address import address_problem
@@ -39,6 +39,7 @@ def test_all_others_are_refused(address: str) -> None:
     assert not is_public(address)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_refused_in_every_disguise(address: ipaddress.IPv4Address) -> None:
     number = int(address)
@@ -47,6 +48,7 @@ def test_an_ipv4_address_is_refused_in_every_disguise(address: ipaddress.IPv4Add
         assert not is_public(str(ipaddress.IPv6Address(wrapped)))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_what_is_allowed_is_global_unicast(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     if is_public(str(address)):
@@ -80,6 +82,7 @@ def test_other_addresses_are_refused_with_what_to_do(url: str, why: str) -> None
     assert "secret" not in problem
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_judged(text: str) -> None:
     assert address_problem(text) is None or len(address_problem(text) or "") > 10
