@@ -19,6 +19,8 @@ ResultT = TypeVar("ResultT")
 ANSWER_SECONDS = 0.5
 # How long nobody tries again after a failure, but one caller each time.
 PAUSE_SECONDS = 1.0
+# Ours: a server that is full, or a replica, answers a ping and is of no use.
+PROBE = "design-agent:probe"
 AWAY = "Redis does not answer; the service goes on from the database, slower."
 
 
@@ -67,8 +69,8 @@ class RedisLink:
         return self._try(action)
 
     def ping(self) -> None:
-        """Raises UnavailableError unless the server answers now."""
-        self._try(lambda client: client.ping())
+        """Raises UnavailableError unless the server answers now, and takes what it is given."""
+        self._try(lambda client: client.set(PROBE, "1", ex=60))
 
     def close(self) -> None:
         """Close every connection."""

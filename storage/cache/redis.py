@@ -34,8 +34,9 @@ return 1
 """
 _DROP = """
 if tonumber(ARGV[1]) < tonumber(redis.call('GET', KEYS[2]) or '0') then return 0 end
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
-return redis.call('DEL', KEYS[1])
+return 1
 """
 
 

@@ -16,16 +16,18 @@ PROGRESS, COMPLETE, STATUS = "task:progress:", "task:complete:", "task:status:"
 NEWEST = "design-agent:seq:"
 LAST_NUMBER = 2**53 - 1
 
+# A full server still publishes and deletes, so that comes before what it would refuse.
 _WRITE = """
 if tonumber(ARGV[1]) <= tonumber(redis.call('GET', KEYS[3]) or '0') then return 0 end
-redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[2])
-redis.call('HSET', KEYS[2], 'id', ARGV[3], 'status', ARGV[4], 'created_at', ARGV[5], 'updated_at', ARGV[6])
-redis.call('EXPIRE', KEYS[2], ARGV[2])
 redis.call('PUBLISH', KEYS[1], ARGV[11])
 if ARGV[12] ~= '' then
   redis.call('DEL', KEYS[1])
   redis.call('PUBLISH', ARGV[12], ARGV[3])
-else
+end
+redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[2])
+redis.call('HSET', KEYS[2], 'id', ARGV[3], 'status', ARGV[4], 'created_at', ARGV[5], 'updated_at', ARGV[6])
+redis.call('EXPIRE', KEYS[2], ARGV[2])
+if ARGV[12] == '' then
   redis.call('HSET', KEYS[1], 'phase', ARGV[7], 'percentage', ARGV[8], 'message', ARGV[9], 'details', ARGV[10],
              'updated_at', ARGV[6])
   redis.call('EXPIRE', KEYS[1], ARGV[2])
@@ -33,8 +35,9 @@ end
 return 1
 """
 _DELETE = """
+redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[2])
-return redis.call('DEL', KEYS[1], KEYS[2])
+return 1
 """
 
 

@@ -134,6 +134,34 @@ def test_events_between_two_connections_are_read_at_once(
     assert [event.seq for event in events] == list(range(1, 13))
 
 
+def test_full_server_still_wakes_streams_and_drops_copies(
+    database: Database, valkey: Valkey, seen: Any, open_feed: Callable[[float], RedisFeed]
+) -> None:
+    feed = open_feed(600)
+    announce(database, valkey.url)
+    task, attempt = running_task(database)
+    database.record_progress(task.id, attempt, "p", 1, "m")
+    until(lambda: seen.hget(f"task:progress:{task.id}", "phase") == "p", "the hash")
+
+    async def scenario() -> list[TaskEvent]:
+        stream = feed.follow(task.id, 1)
+        events = [await anext(stream)]
+        await subscribed(feed)
+        seen.config_set("maxmemory", 1)
+        with pytest.raises(UnavailableError, match="Redis"):
+            feed.ping()
+        database.record_progress(task.id, attempt, "q", 2, "m")
+        events.append(await anext(stream))
+        complete(database, task, attempt)
+        return events + [event async for event in stream]
+
+    events = asyncio.run(asyncio.wait_for(scenario(), PATIENCE))
+    assert [event.seq for event in events] == [2, 3, 4]
+    until(lambda: not seen.exists(f"task:progress:{task.id}"), "the hash to go")
+    seen.config_set("maxmemory", 0)
+    feed.ping()
+
+
 def test_frozen_server_is_noticed_and_polled_around(
     database: Database, valkey: Valkey, open_feed: Callable[[float], RedisFeed]
 ) -> None:
