@@ -5,7 +5,7 @@ import structlog
 from storage.database.backoff import Backoff
 from storage.database.base import Database
 from storage.documents.task import TaskError
-from storage.errors import ConflictError, DesignAgentError, UnavailableError
+from storage.errors import DesignAgentError, UnavailableError
 
 STORAGE_PARTS = {"database", "objects"}
 log = structlog.get_logger()
@@ -29,9 +29,10 @@ def record_failure(
             database.postpone(task_id, attempt, report, backoff)
         else:
             database.fail_attempt(task_id, attempt, report, 1 if final else max_attempts, backoff)
-    except ConflictError as stop:
-        log.info("failure not recorded", task_id=task_id, reason=stop.code)
-    except DesignAgentError:
+    except UnavailableError:
         log.exception("failure not recorded", task_id=task_id)
         return False
+    except DesignAgentError as stop:
+        # Another attempt has it, or it is cancelled, or even deleted.
+        log.info("failure not recorded", task_id=task_id, reason=stop.code)
     return True

@@ -15,7 +15,7 @@ from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database import sqlite_sessions
 from storage.database.backoff import Backoff
 from storage.database.base import Database
-from storage.errors import DesignError, UnavailableError
+from storage.errors import DesignError, TaskNotFound, UnavailableError
 from storage.objects.folder import FolderStore
 from tests.contract.adapters import open_database
 from tests.contract.checkpoint_steps import newest_step, put_step
@@ -101,6 +101,21 @@ def test_failure_is_written_down_once_the_database_can_be_written_again(
     waiting = database.get_task(task.id)
     assert waiting.status == "pending"
     assert waiting.progress.details is not None and waiting.progress.details["failures"] == 1
+
+
+def test_failure_of_a_task_that_was_deleted_meanwhile_is_nobodys(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = new_task(database)
+
+    def delete() -> None:
+        database.cancel_task(task.id)
+        database.delete_task(task.id)
+        raise UnavailableError("No space left.", part="objects")
+
+    attempt_with(database, tmp_path, monkeypatch, delete)  # returns
+    with pytest.raises(TaskNotFound):
+        database.get_task(task.id)
 
 
 def test_checkpointer_names_a_locked_database_and_lets_go_of_it(
