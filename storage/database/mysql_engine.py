@@ -40,11 +40,11 @@ def database_url(settings: ServerSettings) -> URL:
     return url.set(drivername="mysql+pymysql")
 
 
-def connect_arguments(settings: ServerSettings, answer_seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
+def connect_arguments(settings: ServerSettings, answer_seconds: float | None = None) -> dict[str, Any]:
     """What ``pymysql.connect`` is given beside the address: time limits, character set, TLS."""
+    seconds = answer_seconds or ANSWER_SECONDS
     arguments: dict[str, Any] = {
-        "charset": CHARSET, "connect_timeout": CONNECT_SECONDS, "read_timeout": answer_seconds,
-        "write_timeout": answer_seconds,
+        "charset": CHARSET, "connect_timeout": CONNECT_SECONDS, "read_timeout": seconds, "write_timeout": seconds,
     }  # fmt: skip
     if settings.database_tls:
         # With a context the driver refuses a server that offers no TLS.
