@@ -48,7 +48,10 @@ def create_poster(body: PosterBody, request: Request, services: Services, user: 
 
 @router.post("/elements/batch", responses=_WRITES)
 def create_elements(body: BatchBody, request: Request, services: Services, user: CurrentUser) -> Success[list[Element]]:
-    """Stack elements on layers, in order. A layer is made at its first use, is that user's, and joins one poster."""
+    """Stack elements on layers, in order. A layer is made at its first use, is that user's, and joins one poster.
+
+    All are stored or none; the same batch again gives the same elements and stacks none twice.
+    """
     for index, element in enumerate(body.elements):
         check_outlines(element.content, f"elements[{index}].")
     stored = [stored_element(request, element) for element in body.elements]

@@ -1,6 +1,7 @@
 """The writes of executors outside the cluster: progress, posters, elements, completion."""
 
-import secrets
+import hashlib
+import json
 
 from sqlmodel import Session
 
@@ -10,7 +11,7 @@ from storage.database.clock import at
 from storage.database.tables import ElementRow, PosterRow, TaskRow
 from storage.documents.element import Element
 from storage.documents.external import NewElement, NewElements, NewPoster, TaskCompletion
-from storage.documents.ids import poster_id_of
+from storage.documents.ids import derived_id, poster_id_of
 from storage.documents.poster import Poster
 from storage.documents.progress import PHASES, TaskEvent, TaskProgress
 from storage.documents.task import Task, TaskError, TaskParams, TaskResult
@@ -77,7 +78,10 @@ def _title(task: TaskRow) -> str:
 
 
 def create_elements(session: Session, new: NewElements, caller: str, user_id: str | None, now: float) -> list[Element]:
-    """Stack elements on their layers, in order. Raises PosterNotFound, ConflictError, ValidationError."""
+    """Stack elements on their layers, in order; the same batch again gives the same elements and stacks none twice.
+
+    Raises PosterNotFound, ObjectNotFound, ConflictError.
+    """
     poster = None
     if new.poster_id is not None:
         poster = posters.load(session, new.poster_id, user_id, lock=True)
@@ -89,8 +93,13 @@ def create_elements(session: Session, new: NewElements, caller: str, user_id: st
         layers.link(session, poster, [*present, *(name for name in layer_ids if name not in present)], caller, now)
     places = {layer_id: layers.next_position(session, layer_id) for layer_id in layer_ids}
     made = []
-    for entry in new.elements:
-        row = _element_row(entry, places[entry.layer_id], now)
+    batch = _digest(new)
+    for index, entry in enumerate(new.elements):
+        element_id = derived_id("elem", entry.layer_id, batch, index)
+        if (known := session.get(ElementRow, element_id)) is not None:
+            made.append(rows.element_of(known))
+            continue
+        row = _element_row(element_id, entry, places[entry.layer_id], now)
         places[entry.layer_id] += 1
         session.add(row)
         poster_id = poster.id if poster is not None else joined[entry.layer_id]
@@ -119,9 +128,14 @@ def _writable_layer(
     return joined
 
 
-def _element_row(new: NewElement, position: int, now: float) -> ElementRow:
+def _digest(new: NewElements) -> str:
+    """What makes a batch the same when it is sent again: its elements and their order."""
+    return hashlib.sha256(json.dumps([rows.dump(entry) for entry in new.elements], sort_keys=True).encode()).hexdigest()
+
+
+def _element_row(element_id: str, new: NewElement, position: int, now: float) -> ElementRow:
     return ElementRow(
-        id=f"elem_{secrets.token_hex(6)}", layer_id=new.layer_id, type=new.type, transform=rows.dump(new.transform),
+        id=element_id, layer_id=new.layer_id, type=new.type, transform=rows.dump(new.transform),
         style=rows.dump(new.style), content=rows.dump(new.content), locked=new.locked, visible=new.visible,
         selectable=new.selectable, created_at=at(now), updated_at=at(now), position=position, version=1,
     )  # fmt: skip

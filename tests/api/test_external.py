@@ -181,3 +181,37 @@ def test_pictures_of_elements_are_stored_as_keys_and_read_as_addresses(
 
 def test_a_batch_of_the_contract_is_taken(client: TestClient) -> None:
     assert data(client.post("/api/v1/elements/batch", json=BATCH_BODY["A title"]))[0]["content"]["text"] == "诚聘英才"
+
+
+def test_the_same_batch_again_gives_the_same_elements(client: TestClient) -> None:
+    first = data(batch(client, "layer_a", TITLE, TITLE, SHAPE))
+    assert len({element["id"] for element in first}) == 3
+    assert data(batch(client, "layer_a", TITLE, TITLE, SHAPE)) == first
+    other = data(batch(client, "layer_a", TITLE, SHAPE))
+    assert not {element["id"] for element in other} & {element["id"] for element in first}
+    task_id = external(client)
+    made = poster(client, task_id, layers=["layer_a"])
+    assert len(data(client.get(f"/api/v1/posters/{made['id']}/full"))["elements"]["layer_a"]) == 5
+
+
+def test_poster_and_completion_said_again_answer_the_same(client: TestClient) -> None:
+    task_id = external(client)
+    made = poster(client, task_id, layers=["layer_a"])
+    assert poster(client, task_id, layers=["layer_a"]) == made
+    assert len(data(client.get("/api/v1/posters", params={"task_id": task_id}))["items"]) == 1
+    answers = [complete(client, task_id, made["id"], ["layer_a"]) for _ in range(3)]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(200, 0)] * 3
+    assert len(data(client.get(f"/api/v1/posters/{made['id']}/full"))["layers"]) == 1
+
+
+def test_a_batch_of_which_one_element_fails_changes_nothing(client: TestClient, services: ApiServices) -> None:
+    finished(client, "layer_taken")
+    task_id = external(client)
+    made = poster(client, task_id, layers=["layer_a"])
+    spec = {"type": "text", "transform": {}, "style": {}, "content": {"text": "x"}}
+    body = {"elements": [{"layer_id": "layer_a", **spec}, {"layer_id": "layer_new", **spec},
+                         {"layer_id": "layer_taken", **spec}], "poster_id": made["id"]}  # fmt: skip
+    assert client.post("/api/v1/elements/batch", json=body).status_code == 409
+    full = data(client.get(f"/api/v1/posters/{made['id']}/full"))
+    assert [layer["id"] for layer in full["layers"]] == ["layer_a"]
+    assert full["elements"].get("layer_a", []) == []
