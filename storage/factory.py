@@ -1,5 +1,7 @@
 """The composition of adapters from settings: the one place where a profile means anything."""
 
+from typing import TYPE_CHECKING
+
 from configs.settings import Settings
 from storage.announcer.base import Announcer, NoAnnouncer
 from storage.backup.archive import DataFolder
@@ -17,6 +19,9 @@ from storage.progress.base import ProgressFeed
 from storage.progress.polling import PollingFeed
 from storage.queue.base import Publisher, TaskQueue
 from storage.queue.outbox import OutboxPublisher, OutboxQueue
+
+if TYPE_CHECKING:
+    from storage.queue.kafka_dead import DeadLetters
 
 
 def open_database(settings: Settings) -> Database:
@@ -64,6 +69,18 @@ def open_publisher(settings: Settings, database: Database) -> Publisher:
 
         return KafkaPublisher(database, settings)
     return OutboxPublisher()
+
+
+def open_dead_letters(settings: Settings) -> "DeadLetters":
+    """What no worker could take. Raises ValidationError where the queue is the outbox: it holds nothing but tasks."""
+    if settings.adapters.queue != "kafka":
+        raise ValidationError(
+            f"The queue of the profile {settings.profile} is the outbox, which has no dead letters; they are a matter "
+            "of profiles with Kafka (DESIGN_AGENT_PROFILE=production)."
+        )
+    from storage.queue.kafka_dead import DeadLetters
+
+    return DeadLetters(settings)
 
 
 def open_progress_feed(settings: Settings, database: Database) -> ProgressFeed:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import backup, doctor, generate, keys, render, service, sweep
+from cluster.cli import backup, dlq, doctor, generate, keys, render, service, sweep
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -25,6 +25,7 @@ app.command("sweep")(sweep.sweep_command)
 app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
 app.add_typer(keys.keys_app, name="keys")
+app.add_typer(dlq.dlq_app, name="dlq")
 
 
 def main() -> None:

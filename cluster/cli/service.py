@@ -13,6 +13,8 @@ from cluster.paths import ServicePaths
 from cluster.state import ServiceState
 from configs.build import source_hash
 from configs.settings import Settings
+from storage.errors import UnavailableError
+from storage.factory import open_database, open_queue
 
 
 def up_command(
@@ -43,7 +45,22 @@ def status_command(port: Port = None, data: Data = None) -> None:
         raise typer.Exit(1)
     out.print(f"running since this build: {'yes' if state.sources == source_hash() else 'no, of other sources'}")
     out.print(f"process {state.pid}, ready: {'yes' if lifecycle.ready(settings) else 'no'}")
+    print_queue(settings)
     print_addresses(settings, state)
+
+
+def print_queue(settings: Settings) -> None:
+    """How many tasks wait, and how far the consumers are behind in each topic."""
+    database = open_database(settings)
+    queue = open_queue(settings, database)
+    try:
+        lag = "".join(f", {records} behind in {topic}" for topic, records in queue.lag().items())
+        out.print(f"queue          {database.backlog()} tasks wait{lag}")
+    except UnavailableError as error:
+        out.print(f"queue          {error.message}")
+    finally:
+        queue.close()
+        database.close()
 
 
 def print_addresses(settings: Settings, state: ServiceState) -> None:
