@@ -1,4 +1,4 @@
-"""Objects that nobody can ask for any more: what a deleted, failed or never finished task left in the store.
+"""Objects that nobody can ask for any more: what deleted, failed and edited posters left in the store.
 
 The database says what is wanted. So a store must belong to one database: beside another's objects, or with an empty
 database, most of it would look like orphans, and then nothing is deleted.
@@ -29,10 +29,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Keys that may be deleted, among ``seen`` objects."""
+    """Keys that may be deleted, among ``seen`` objects; what is younger (epoch seconds) was not looked at."""
 
     keys: list[str]
     seen: int
+    older_than: float
 
 
 def find_orphans(database: Database, objects: ObjectStore, grace_seconds: float) -> Orphans:
@@ -42,10 +43,10 @@ def find_orphans(database: Database, objects: ObjectStore, grace_seconds: float)
     seen = 0
     for batch in _batches(objects.listed()):
         seen += len(batch)
-        found += database.unowned([listed.key for listed in batch if listed.written_at < limit])
+        found += database.unowned([listed.key for listed in batch if listed.written_at < limit], limit)
         if len(found) >= MOST:
             break
-    return Orphans(found, seen)
+    return Orphans(found, seen, limit)
 
 
 def delete_orphans(orphans: Orphans, database: Database, objects: ObjectStore, *, force: bool = False) -> int:
@@ -59,7 +60,7 @@ def delete_orphans(orphans: Orphans, database: Database, objects: ObjectStore, *
         )  # fmt: skip
     deleted = 0
     for batch in _batches(orphans.keys):
-        for key in database.unowned(batch):
+        for key in database.unowned(batch, orphans.older_than):
             objects.delete(key)
             deleted += 1
     return deleted

@@ -105,8 +105,11 @@ class ClientDatabase(ABC):
         """Raise ObjectNotFound unless the user uploaded the object, or a poster of theirs has it."""
 
     @abstractmethod
-    def unowned(self, keys: Sequence[str]) -> list[str]:
-        """Those of these object keys that no row names and that no unfinished task will ask for."""
+    def unowned(self, keys: Sequence[str], edited_before: float) -> list[str]:
+        """Those of these object keys that nobody will ask for.
+
+        No row names them, nor will an unfinished task; or an edit before that moment (epoch seconds) replaced them.
+        """
 
     # deletion
     @abstractmethod

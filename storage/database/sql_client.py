@@ -106,8 +106,8 @@ class SqlClientMethods(ClientDatabase):
         self._read(lambda session: uploads.check_readable(session, key, user_id))
 
     @override
-    def unowned(self, keys: Sequence[str]) -> list[str]:
-        return self._read(lambda session: orphans.unowned(session, keys))
+    def unowned(self, keys: Sequence[str], edited_before: float) -> list[str]:
+        return self._read(lambda session: orphans.unowned(session, keys, edited_before))
 
     @override
     def belongings_of_task(self, task_id: str, user_id: str | None = None) -> Belongings:

@@ -9,13 +9,16 @@ import pytest
 
 from serve_apps.orphans import HARMLESS, OrphanSweeper, delete_orphans, find_orphans
 from storage.database.base import Database
+from storage.documents.element import ElementUpdate
 from storage.documents.ids import poster_id_of
+from storage.documents.poster import PosterFiles
 from storage.documents.task import TaskError
 from storage.documents.upload import Upload
 from storage.errors import ConflictError
 from storage.objects.base import ObjectStore
 from storage.objects.folder import FolderStore
 from tests.contract.adapters import STORES
+from tests.contract.conftest import FakeClock
 from tests.contract.helpers import complete, completed_task, new_task, poster_id, running_task
 
 # No grace at all: then only the database protects what is wanted. The store's clock may be a second behind.
@@ -72,6 +75,31 @@ def test_failed_cancelled_and_deleted_tasks_leave_waste(database: Database, stor
     database.delete_task(deleted.id)
     assert sweep(database, store) == 1
     assert keys_in(store) == set()
+
+
+def test_files_from_before_an_edit_go_once_the_edit_is_old(
+    database: Database, store: ObjectStore, clock: FakeClock
+) -> None:
+    task = completed_task(database)
+    poster = poster_id(task)
+    element = database.get_document(poster).walk()[0]
+    keys: dict[int, list[str]] = {}
+    for version in (2, 3):
+        database.update_element(element.id, ElementUpdate(visible=version == 2))
+        names = {kind: f"posters/{poster}/v{version}/{kind}" for kind in ("png", "jpg", "psd")}
+        database.put_files(poster, PosterFiles(version=version, **names))
+        keys[version] = list(names.values())
+        put(store, *keys[version], f"posters/{poster}/pictures/{version}.png")
+    everything = keys_in(store)
+    # The edit is of now; what is asked is what was edited before.
+    assert database.unowned(sorted(everything), clock() - 60) == []
+    assert set(database.unowned(sorted(everything), clock() + 60)) == set(keys[2])
+    clock.now = time.time() - 7200
+    database.update_element(element.id, ElementUpdate(visible=True))
+    database.put_files(poster, PosterFiles(version=4, **{k: f"posters/{poster}/v4/{k}" for k in ("png", "jpg", "psd")}))
+    put(store, f"posters/{poster}/v4/png")
+    assert sweep(database, store) == 6
+    assert keys_in(store) == everything - set(keys[2]) - set(keys[3]) | {f"posters/{poster}/v4/png"}
 
 
 def test_young_waste_is_left_alone(database: Database, store: ObjectStore) -> None:
