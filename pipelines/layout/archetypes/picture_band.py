@@ -9,14 +9,17 @@ from pipelines.layout.pictures import melts, put_pictures, sharpness
 from pipelines.layout.sheet import DoesNotFit, Sheet
 
 ID = "picture-band"
+_UPRIGHT = 0.85  # width by height
 _LEAST = 0.27  # of the page's height
 
 
 def suits(job: Job) -> float:
-    """Upright and square pages."""
+    """Upright and square pages; an upright picture is cut too much by a band."""
     if job.frame.shape not in {"portrait", "tall", "square"}:
         return 0.0
-    return 1.0 if job.content.title.place != "bottom" else 0.5
+    score = 1.0 if job.content.title.place != "bottom" else 0.5
+    upright = job.pictures.shown[0].ratio < _UPRIGHT and not job.pictures.cutout and not melts(job)
+    return score * (0.55 if upright else 1.0)
 
 
 def layout(job: Job) -> Sheet:
