@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from cluster.cli.console import err
+from cluster.cli.console import err, plain
 from storage.documents.progress import TaskEvent
 
 
@@ -45,7 +45,7 @@ class _Bars(_Lines):
     def __init__(self) -> None:
         super().__init__()
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=28), TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=28), TimeElapsedColumn(),
             console=err, transient=False,
         )  # fmt: skip
         self._current: TaskID | None = None
@@ -60,7 +60,7 @@ class _Bars(_Lines):
 
     def show(self, event: TaskEvent) -> None:
         """Start the phase's bar and fill the one before."""
-        label = f"{event.percentage:3.0f} %  {event.message}"
+        label = f"{event.percentage:3.0f} %  {plain(event.message)}"
         if round_number := (event.details or {}).get("repair_round"):
             label += f" ({round_number})"
         if label == self._phase:
