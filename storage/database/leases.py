@@ -21,6 +21,9 @@ RETRY_MESSAGE = "等待重试"
 RELEASED_MESSAGE = "等待继续处理"
 LOST_WORKER = "WORKER_LOST"
 
+# In the order of the index few rows are locked. Sorting would lock the whole queue, and other claimers find none free.
+IN_QUEUE_ORDER = "FORCE INDEX (idx_queue)"
+
 
 def claimable(now: float) -> ColumnElement[bool]:
     """The outbox rows that a worker may have now."""
@@ -41,6 +44,7 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: f
     """Higher priority first, users in turn, then first come."""
     waiting = (
         select(OutboxRow)
+        .with_hint(OutboxRow, IN_QUEUE_ORDER, "mysql")
         .where(claimable(now))
         .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
         .limit(limit)

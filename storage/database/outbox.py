@@ -32,6 +32,7 @@ def reserve(
             continue
         entries = session.exec(
             select(OutboxRow)
+            .with_hint(OutboxRow, leases.IN_QUEUE_ORDER, "mysql")
             .where(_unpublished(band, now))
             .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
             .limit(room)

@@ -15,6 +15,7 @@ from storage.database.tables import (
     PosterQualityRow,
     PosterRow,
 )
+from storage.database.types import exactly
 from storage.documents.ids import poster_layer_id_of
 from storage.documents.poster import Poster, PosterDocument, PosterFiles, PosterMetadata
 from storage.documents.progress import PHASES, TaskProgress
@@ -138,7 +139,7 @@ def list_page(
     """Newest first."""
     query = select(PosterRow)
     if user_id is not None:
-        query = query.where(PosterRow.user_id == user_id)
+        query = query.where(exactly(PosterRow.user_id, user_id))
     if task_id is not None:
         query = query.where(PosterRow.task_id == task_id)
     found, following = paging.fetch_page(session, query, PosterRow, "poster", limit, cursor)

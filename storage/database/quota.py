@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, func, select
 
 from storage.database.tables import TaskRow
+from storage.database.types import exactly
 from storage.documents.task import FINAL_STATUSES
 from storage.errors import TooManyError
 
@@ -19,7 +20,7 @@ def check(session: Session, user_id: str, most: int | None) -> None:
     query = (
         select(func.count())
         .select_from(TaskRow)
-        .where(TaskRow.user_id == user_id, col(TaskRow.status).not_in(FINAL_STATUSES))
+        .where(exactly(TaskRow.user_id, user_id), col(TaskRow.status).not_in(FINAL_STATUSES))
     )
     if session.exec(query).one() > most:
         raise TooManyError(f"You have {most} unfinished tasks; wait until some end, or cancel some.",

@@ -9,6 +9,7 @@ from storage.database.base import Page
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import at, milliseconds
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
+from storage.database.types import exactly
 from storage.documents.ids import new_task_id
 from storage.documents.progress import PHASES, TaskProgress
 from storage.documents.task import FINAL_STATUSES, Task, TaskParams, TaskStatus
@@ -82,7 +83,7 @@ def list_page(session: Session, user_id: str | None, status: str | None, limit: 
     """Newest first."""
     query = select(TaskRow)
     if user_id is not None:
-        query = query.where(TaskRow.user_id == user_id)
+        query = query.where(exactly(TaskRow.user_id, user_id))
     if status is not None:
         query = query.where(TaskRow.status == status)
     found, following = paging.fetch_page(session, query, TaskRow, "task", limit, cursor)

@@ -10,6 +10,7 @@ from sqlmodel import Session, func, select
 
 from storage.database import locking
 from storage.database.tables import OutboxRow, QueueTurnRow
+from storage.database.types import exactly
 
 # No task has this priority: the row is there to be locked.
 _OF_USER = -1
@@ -19,7 +20,7 @@ def next_turn(session: Session, user_id: str, priority: int) -> int:
     """The turn of a task that joins the queue now."""
     served = session.exec(select(func.max(QueueTurnRow.turn)).where(QueueTurnRow.priority == priority)).one()
     mine = session.exec(
-        select(func.max(OutboxRow.turn)).where(OutboxRow.user_id == user_id, OutboxRow.priority == priority)
+        select(func.max(OutboxRow.turn)).where(exactly(OutboxRow.user_id, user_id), OutboxRow.priority == priority)
     ).one()
     taken = session.get(QueueTurnRow, (user_id, priority))
     last = max(-1 if mine is None else mine, -1 if taken is None else taken.turn)

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, Dialect
+from sqlalchemy import TIMESTAMP, Dialect, and_
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
@@ -40,6 +41,31 @@ class UtcSeconds(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To aware UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class _Bytes(FunctionElement[str]):
+    """A text as its bytes, where texts are compared by other rules."""
+
+    name = "bytes"
+    inherit_cache = True
+
+
+@compiles(_Bytes)
+def _bytes(element: _Bytes, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_Bytes, "mysql")
+def _bytes_mysql(element: _Bytes, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BINARY)"
+
+
+def exactly(column: Any, value: str) -> ColumnElement[bool]:
+    """Equal to the letter. The schema's collation takes ``Ann`` and ``ann`` for one, and they are two users.
+
+    The plain comparison beside it is the one that an index serves.
+    """
+    return and_(column == value, _Bytes(column) == _Bytes(value))
 
 
 class TouchedNow(ColumnElement[datetime]):

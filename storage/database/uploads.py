@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, select
 from storage.database.client_tables import UploadRow, UploadUseRow
 from storage.database.clock import at
 from storage.database.tables import PosterRow, TaskRow
+from storage.database.types import exactly
 from storage.documents.element import ElementContent
 from storage.documents.style import ElementStyle
 from storage.documents.upload import OBJECTS_PATH, Upload, is_foreign
@@ -60,7 +61,7 @@ def check_readable(session: Session, key: str, user_id: str | None) -> None:
     shown = (
         select(UploadUseRow.object_key)
         .join(PosterRow, col(PosterRow.id) == col(UploadUseRow.poster_id))
-        .where(UploadUseRow.object_key == key, PosterRow.user_id == user_id)
+        .where(UploadUseRow.object_key == key, exactly(PosterRow.user_id, user_id))
         .limit(1)
     )
     if session.exec(shown).first() is None:

@@ -1,4 +1,4 @@
-"""What breaks between us and the server: each call comes back in time, right or as UnavailableError, never half done."""
+"""What breaks between us and the server: each call comes back in time, right or UnavailableError, never half done."""
 
 import threading
 import time

@@ -1,0 +1,173 @@
+"""Who waits for whom on a server with row locks, and what is read after the waiting."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from storage.database import leases, posters, tasks
+from storage.database.mysql import MysqlDatabase
+from storage.database.tables import OutboxRow
+from storage.documents.element import ElementUpdate
+from storage.documents.task import TaskError
+from tests.contract.adapters import open_database
+from tests.contract.helpers import completed_task, new_task, poster_id, running_task, together
+from tests.contract.mysql_databases import take_back
+
+PATIENCE = 60
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[MysqlDatabase]:
+    database = open_database("mysql", tmp_path)
+    assert isinstance(database, MysqlDatabase)
+    yield database
+    database.close()
+    take_back()
+
+
+@contextmanager
+def open_claim(database: MysqlDatabase, limit: int) -> Iterator[list[str]]:
+    """Tasks that a transaction has claimed and not yet committed."""
+    claimed, may_commit = threading.Event(), threading.Event()
+    held: list[str] = []
+
+    def action(session: Session) -> None:
+        claims = leases.claim(session, "slow", limit, 60, database._now())
+        session.flush()
+        held[:] = [claim.task_id for claim in claims]
+        claimed.set()
+        assert may_commit.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(database._write, action)
+        assert claimed.wait(PATIENCE)
+        try:
+            yield held
+        finally:
+            may_commit.set()
+            job.result(PATIENCE)
+
+
+@pytest.mark.parametrize("waiting", [3, 60])
+def test_claimer_locks_what_it_takes_and_no_more(database: MysqlDatabase, waiting: int) -> None:
+    made = [new_task(database, f"u{number}").id for number in range(waiting)]
+    with open_claim(database, 1) as held:
+        others = [claim.task_id for claim in database.claim("quick", 1, 60)]
+        # And whoever adds to the queue waits for nobody: neither before nor behind what is claimed.
+        added = [new_task(database, "u0", priority=priority).id for priority in (9, 0)]
+        assert database.backlog() == waiting - len(others) + len(added)
+    assert held == made[:1]
+    assert others == made[1:2]
+
+
+def test_claimer_passes_over_a_task_that_is_being_cancelled(database: MysqlDatabase) -> None:
+    first, second = new_task(database).id, new_task(database).id
+    locked, may_commit = threading.Event(), threading.Event()
+
+    def cancel(session: Session) -> None:
+        tasks.cancel(session, first, None, database._now())
+        locked.set()
+        assert may_commit.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(database._write, cancel)
+        assert locked.wait(PATIENCE)
+        assert [claim.task_id for claim in database.claim("worker", 2, 60)] == [second]
+        may_commit.set()
+        job.result(PATIENCE)
+    assert database.get_task(first).status == "cancelled"
+    assert database.claim("worker", 2, 60) == []
+
+
+def test_tasks_that_one_user_makes_at_once_get_a_turn_each(database: MysqlDatabase) -> None:
+    together([lambda: new_task(database, "many") for _ in range(16)])
+    turns = database._read(lambda session: session.exec(select(OutboxRow.turn)).all())
+    assert sorted(turns) == list(range(16))
+
+
+def test_claims_at_once_leave_the_last_turn(database: MysqlDatabase) -> None:
+    for _ in range(24):
+        new_task(database, "many")
+    together([lambda: database.claim("worker", 3, 60) for _ in range(8)])
+    assert database.backlog() == 0
+    assert database.get_task(new_task(database, "many").id).status == "pending"
+    turns = database._read(lambda session: session.exec(select(OutboxRow.turn)).all())
+    assert max(turns) == 24
+
+
+def test_lapsed_lease_that_is_being_renewed_stays(database: MysqlDatabase) -> None:
+    task, attempt = running_task(database)
+    database.renew(task.id, attempt, -1)
+    locked, may_commit = threading.Event(), threading.Event()
+
+    def renew(session: Session) -> None:
+        leases.renew(session, task.id, attempt, 60, database._now())
+        session.flush()
+        locked.set()
+        assert may_commit.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(database._write, renew)
+        assert locked.wait(PATIENCE)
+        assert database.requeue_lapsed(3) == []
+        may_commit.set()
+        job.result(PATIENCE)
+    assert database.requeue_lapsed(3) == []
+    database.check_fence(task.id, attempt)
+
+
+def test_relays_at_once_put_each_lapsed_task_back_once(database: MysqlDatabase) -> None:
+    made = [running_task(database) for _ in range(20)]
+    for task, attempt in made:
+        database.renew(task.id, attempt, -1)
+    results = together([lambda: database.requeue_lapsed(3) for _ in range(4)])
+    put_back = [task_id for result in results if isinstance(result, list) for task_id in result]
+    put_back += database.requeue_lapsed(3)
+    assert sorted(put_back) == sorted(task.id for task, _ in made)
+
+
+def test_many_changes_of_one_task_at_once_end_in_one_order(database: MysqlDatabase) -> None:
+    task, attempt = running_task(database)
+    error = TaskError(code="NODE_FAILED", message="no")
+    actions = [
+        lambda: database.record_progress(task.id, attempt, "parsing_intent", 10, "m"),
+        lambda: database.renew(task.id, attempt, 60),
+        lambda: database.fail_attempt(task.id, attempt, error, 3),
+        lambda: database.cancel_task(task.id),
+        lambda: database.release(task.id, attempt),
+    ] * 3
+    together(actions)
+    events = database.events_since(task.id, 0)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [event.type for event in events].count("end") == 1
+    assert database.get_task(task.id).status == "cancelled"
+
+
+def test_document_is_read_as_of_one_version(database: MysqlDatabase) -> None:
+    poster = poster_id(completed_task(database))
+    element = database.get_document(poster).walk()[0]
+
+    def read(session: Session) -> tuple[int, int]:
+        version = posters.get(session, poster, None).version
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(database.update_element, element.id, ElementUpdate(locked=True)).result(PATIENCE)
+        stored = {found.id: found for found in posters.get_document(session, poster, None).walk()}
+        return version, stored[element.id].version
+
+    assert database._read(read) == (1, 1)
+    assert database.get_document(poster).poster.version == 2
+
+
+def test_users_that_differ_in_case_are_two(database: MysqlDatabase) -> None:
+    task = completed_task(database, "Ann")
+    assert database.list_tasks(user_id="ann").items == []
+    assert database.list_posters(user_id="ann").items == []
+    assert [found.id for found in database.list_tasks(user_id="Ann").items] == [task.id]
+    waiting = database.create_task("ann", task.input_params, most_unfinished=1)
+    assert database.create_task("Ann", task.input_params, most_unfinished=1).user_id == "Ann"
+    assert [found.id for found in database.list_tasks(user_id="ann").items] == [waiting.id]
