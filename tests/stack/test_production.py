@@ -195,6 +195,8 @@ def test_the_command_line_works_on_the_servers(service: ProductionService, tmp_p
         assert picture.size == (360, 640)
     swept = service.agent("sweep", "--dry-run")
     assert (swept.returncode, swept.stdout) == (0, ""), swept.stdout + swept.stderr
+    examined = service.agent("doctor")
+    assert examined.returncode == 0, examined.stdout
     pid = json.loads((service.data / "service.json").read_text())["pid"]
     assert service.agent("up").returncode == 0
     assert json.loads((service.data / "service.json").read_text())["pid"] == pid
