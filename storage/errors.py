@@ -12,6 +12,7 @@
     ├── UnauthorizedError      UNAUTHORIZED       no valid key
     ├── ForbiddenError         FORBIDDEN          a valid key, but not for this
     ├── TooManyError           TOO_MANY_REQUESTS  the key's share is used up for now
+    ├── OverloadedError        OVERLOADED         too many tasks wait, whoever they belong to
     ├── ConflictError          CONFLICT
     │   ├── StaleAttempt       STALE_ATTEMPT      a newer attempt owns the task
     │   └── TaskCancelled      TASK_CANCELLED     the task reached a final state meanwhile
@@ -101,6 +102,16 @@ class TooManyError(DesignAgentError):
     """The caller's share is used up; ``details.retry_after`` says for how many seconds at least."""
 
     code = "TOO_MANY_REQUESTS"
+
+    def __init__(self, message: str, retry_after: int, **details: Any) -> None:
+        super().__init__(message, retry_after=retry_after, **details)
+        self.retry_after = retry_after
+
+
+class OverloadedError(DesignAgentError):
+    """More tasks wait than the operator allows; ``details.retry_after`` says for how many seconds at least."""
+
+    code = "OVERLOADED"
 
     def __init__(self, message: str, retry_after: int, **details: Any) -> None:
         super().__init__(message, retry_after=retry_after, **details)

@@ -98,11 +98,15 @@ def _open(dead: "DeadLetters", number: int) -> "DeadLetter":
 
 def _row(letter: "DeadLetter") -> list[str]:
     return [str(letter.number), letter.at, letter.topic, str(letter.partition), str(letter.offset),
-            letter.settled or "open", letter.reason]  # fmt: skip
+            letter.settled or "open", _text(letter.reason.encode())]  # fmt: skip
 
 
 def _text(content: bytes | None) -> str:
-    return "(none)" if content is None else content.decode(errors="backslashreplace")
+    """Safe for a terminal, whatever was sent."""
+    if content is None:
+        return "(none)"
+    text = content.decode(errors="backslashreplace")
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def _facts(letter: "DeadLetter") -> dict[str, Any]:

@@ -25,6 +25,7 @@ _STATUS: dict[type[named.DesignAgentError], int] = {
     named.ConflictError: 409,
     named.IdempotencyKeyReused: 422,
     named.UnavailableError: 503,
+    named.OverloadedError: 529,
 }
 _HTTP_CODES = {
     400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE",
@@ -68,7 +69,7 @@ def error_response(
 def named_response(request_id: str, error: named.DesignAgentError) -> JSONResponse:
     """The answer to a named error, with the headers that its status wants."""
     status = http_status(error)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, named.OverloadedError):
         log.error("request failed", code=error.code, error=error.message, request_id=request_id)
     details = dict(error.details)
     if isinstance(fields := details.get("fields"), Mapping):
@@ -76,7 +77,7 @@ def named_response(request_id: str, error: named.DesignAgentError) -> JSONRespon
     headers: dict[str, str] = {}
     if isinstance(error, named.UnauthorizedError):
         headers["WWW-Authenticate"] = 'Bearer realm="design-agent"'
-    elif isinstance(error, named.TooManyError):
+    elif isinstance(error, named.TooManyError | named.OverloadedError):
         headers["Retry-After"] = str(error.retry_after)
     return error_response(request_id, status, error.code, error.message, details, headers)
 
@@ -130,6 +131,7 @@ _DESCRIPTIONS = {
     429: "Too many at once; try again after `Retry-After` seconds.",
     500: "Our fault; quote the `request_id`.",
     503: "A needed part does not answer; try again after `Retry-After` seconds.",
+    529: "Too many tasks wait, where the operator has set a limit; try again after `Retry-After` seconds.",
 }
 
 

@@ -17,9 +17,12 @@ from serve_apps.api.services import ApiServices, Services
 from serve_apps.api.waiting import with_waiting
 from storage.documents.ids import Id
 from storage.documents.task import CreateTask, Task, TaskStatus
+from storage.errors import OverloadedError
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
 CreateBody = Annotated[CreateTask, strictly(CreateTask), json_body(TASK_BODY)]
+# One poster or so.
+OVERLOADED_SECONDS = 10
 
 
 def _seen(request: Request, services: ApiServices, task: Task) -> Task:
@@ -33,7 +36,16 @@ def _quota(services: ApiServices, user: User) -> int | None:
     return None if user == LOCAL else services.settings.unfinished_tasks
 
 
-@router.post("", responses={200: example(TASK), **answers(400, 403, 409, 413, 422)})
+def _check_backlog(services: ApiServices) -> None:
+    """Raise OverloadedError when as many tasks wait as the operator allows."""
+    most = services.settings.most_backlog
+    if most is not None and (waiting := services.database.backlog()) >= most:
+        raise OverloadedError(
+            f"{waiting} tasks wait for a worker already; send this again later.", OVERLOADED_SECONDS, waiting=waiting
+        )
+
+
+@router.post("", responses={200: example(TASK), **answers(400, 403, 409, 413, 422, 529)})
 def create_task(
     body: CreateBody,
     request: Request,
@@ -52,6 +64,8 @@ def create_task(
         params = params.model_copy(update={"seed": secrets.randbelow(2**32)})
 
     def create() -> Task:
+        if body.executor == "cluster":
+            _check_backlog(services)
         stored = params.model_copy(update={"reference": stored_references(request, services, user, params.reference)})
         return services.database.create_task(
             owner, stored, body.priority, executor=body.executor, request_key=idempotency_key,
@@ -97,9 +111,10 @@ def cancel_task(task_id: TaskId, request: Request, services: Services, user: Cur
     return Success(data=with_task_links(request, services.database.cancel_task(task_id, user.scope)))
 
 
-@router.post("/{task_id}/retry", responses=answers(404, 409))
+@router.post("/{task_id}/retry", responses=answers(404, 409, 529))
 def retry_task(task_id: TaskId, request: Request, services: Services, user: CurrentUser) -> Success[Task]:
     """Ask for the same again: a new task that names this one in `retry_of`. 409 while this one waits or runs."""
+    _check_backlog(services)
     return Success(
         data=_seen(request, services, services.database.retry_task(task_id, user.scope, _quota(services, user)))
     )

@@ -60,6 +60,11 @@ class KafkaQueue(TaskQueue):
                 self._consumer.commit()
             return claims
 
+    @property
+    def joined(self) -> bool:
+        """Whether this member of the group has its share of the partitions; false while they are dealt out."""
+        return self._consumer.joined
+
     def held(self) -> int:
         """How many tasks have arrived here and wait to be claimed."""
         with self._turn:

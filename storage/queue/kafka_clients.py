@@ -79,6 +79,6 @@ def open_consumer(settings: ServerSettings, group: str | None) -> KafkaConsumer:
     return KafkaConsumer(
         **connection(settings), group_id=group, enable_auto_commit=False, auto_offset_reset="earliest",
         allow_auto_create_topics=False, fetch_max_wait_ms=FETCH_WAIT_MS, session_timeout_ms=session_ms,
-        heartbeat_interval_ms=min(HEARTBEAT_MS, session_ms // HEARTBEATS_PER_SESSION), max_poll_interval_ms=POLL_INTERVAL_MS,
-        request_timeout_ms=session_ms + ANSWER_MS,
+        heartbeat_interval_ms=min(HEARTBEAT_MS, session_ms // HEARTBEATS_PER_SESSION),
+        max_poll_interval_ms=POLL_INTERVAL_MS, request_timeout_ms=session_ms + ANSWER_MS,
     )  # fmt: skip

@@ -16,8 +16,8 @@ from storage.queue.kafka_inbox import Inbox
 from storage.queue.kafka_topics import Topics, ensure_topics
 
 log = structlog.get_logger()
-# More than the three seconds for which brokers wait for first members.
-JOIN_MS = 5_000
+# More than the three to five seconds for which brokers wait for first members.
+JOIN_MS = 6_000
 COMMIT_MS = 1_000
 CLOSE_MS = 3_000
 COMMIT_AGAIN_SECONDS = 1.0
@@ -70,8 +70,7 @@ class GroupConsumer:
                 consumer = self._open()
                 self._pause_and_resume(consumer)
                 # It notices that it has joined only while it waits for that, and else begins again.
-                stable = consumer.group_metadata().state == MemberState.STABLE
-                batches = consumer.poll(0 if stable else JOIN_MS)
+                batches = consumer.poll(0 if self.joined else JOIN_MS)
                 for partition in self._revoked.drain():
                     self._forget(partition)
                 self.inbox.keep_only(set(consumer.assignment()))
@@ -81,6 +80,11 @@ class GroupConsumer:
         for partition, raws in batches.items():
             self._committed.setdefault(partition, raws[0].offset)
             self.inbox.add(raws)
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has dealt out its partitions, to this member too."""
+        return self._consumer is not None and self._consumer.group_metadata().state == MemberState.STABLE
 
     def commit(self) -> None:
         """Commit what is settled. A failure is left for the next time: what comes again is known by the database."""

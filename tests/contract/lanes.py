@@ -18,7 +18,7 @@ from storage.queue.kafka_topics import Topics
 from storage.queue.outbox import OutboxPublisher, OutboxQueue
 from tests.servers.shared import kafka_bootstrap
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass

@@ -13,6 +13,8 @@ import pytest
 from configs.settings import Settings
 from storage.database.base import Claim, Database
 from storage.errors import UnavailableError
+from storage.queue.kafka import KafkaQueue
+from storage.queue.kafka_publisher import KafkaPublisher
 from tests.contract import mysql_databases
 from tests.contract.adapters import DATABASES, open_database
 from tests.contract.helpers import complete, new_task
@@ -158,16 +160,21 @@ def test_consumers_that_come_and_go_while_claiming_double_nothing(database: Data
 
 
 def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_path: Path, settings: Settings) -> None:
-    slow = kafka_settings(tmp_path, kafka_session_seconds=120)
-    first, second = (Worker(lane_of(database, slow), limit=0) for _ in range(2))
+    slow = kafka_settings(tmp_path, kafka_session_seconds=30)
+    queues = [KafkaQueue(database, slow) for _ in range(2)]
+    first, second = (Worker(Lane(queue, KafkaPublisher(database, slow), queue.held), limit=0) for queue in queues)
     made = [new_task(database).id for _ in range(12)]
     until(lambda: first.lane.arrived() > 0 and second.lane.arrived() > 0)
     until(lambda: first.lane.arrived() + second.lane.arrived() == 12)
+    left = time.monotonic()
     first.close()
+    until(lambda: not queues[1].joined)
+    # Nobody waited for its session to end.
+    assert time.monotonic() - left < slow.kafka_session_seconds
     second.limit = 5
     until(lambda: len(second.claims) >= 12)
-    assert_each_claimed_once(second.claims, made)
     second.close()
+    assert_each_claimed_once(second.claims, made)
 
 
 def test_consumer_without_room_stays_in_the_group_and_nothing_is_published_again(
