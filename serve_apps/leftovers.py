@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from pipelines.steps import forget_task
+from storage.checkpoints.base import Checkpointer
 from storage.database.base import Database
 from storage.documents.ids import poster_id_of
 from storage.errors import TaskNotFound
@@ -26,7 +27,7 @@ def clear(task_id: str, database: Database, objects: ObjectStore, checkpointer: 
     return True
 
 
-def sweep(database: Database, objects: ObjectStore, checkpointer: BaseCheckpointSaver[Any]) -> list[str]:
+def sweep(database: Database, objects: ObjectStore, checkpointer: Checkpointer) -> list[str]:
     """Clear every ended task that still has checkpoints; their ids."""
-    known = {str(found.config["configurable"]["thread_id"]) for found in checkpointer.list(None)}
-    return [task_id for task_id in sorted(known) if clear(task_id, database, objects, checkpointer)]
+    known = sorted(checkpointer.threads())
+    return [task_id for task_id in known if clear(task_id, database, objects, checkpointer)]
