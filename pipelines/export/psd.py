@@ -5,6 +5,7 @@ all layers again in Python, while the merged picture is already drawn.
 """
 
 import io
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ _BLEND_MODES = {
     "hue": BlendMode.HUE, "saturation": BlendMode.SATURATION, "color": BlendMode.COLOR,
     "luminosity": BlendMode.LUMINOSITY,
 }  # fmt: skip
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CHANNELS = (ChannelID.TRANSPARENCY_MASK, ChannelID.CHANNEL_0, ChannelID.CHANNEL_1, ChannelID.CHANNEL_2)
 
 
@@ -116,6 +118,8 @@ class _LayerStack:
         self._append(record, [ChannelData()] * len(_CHANNELS))
 
     def _record(self, name: str, opacity: float, blend_mode: BlendMode, visible: bool) -> LayerRecord:
+        # One line of a list: an editor shows line breaks and control characters as boxes, or not at all.
+        name = _CONTROLS.sub(" ", name)
         blocks = TaggedBlocks()
         # The record's own name is one byte a character; every reader of today prefers the Unicode block.
         blocks.set_data(Tag.UNICODE_LAYER_NAME, name)
