@@ -134,7 +134,21 @@ _DESCRIPTIONS = {
     529: "Too many tasks wait, where the operator has set a limit; try again after `Retry-After` seconds.",
 }
 
+_WAIT: dict[str, Any] = {
+    "Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}, "description": "Seconds."}
+}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}, 429: _WAIT, 503: _WAIT,
+}  # fmt: skip
+
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of the errors that an endpoint can answer; 500 and 503 always among them."""
-    return {status: {"model": ErrorBody, "description": _DESCRIPTIONS[status]} for status in (*statuses, 500, 503)}
+    return {
+        status: {
+            "model": ErrorBody,
+            "description": _DESCRIPTIONS[status],
+            **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+        }
+        for status in (*statuses, 500, 503)
+    }

@@ -130,3 +130,11 @@ def test_the_page_shows_the_samples(client: TestClient, document: dict[str, Any]
     assert [entry["value"] for entry in body["examples"].values()] == list(TASK_BODY.values())
     answer = operations(document)["get /api/v1/tasks/{task_id}"]["responses"]["200"]["content"]["application/json"]
     assert answer["example"] == {"code": 0, "data": TASK}
+
+
+def test_the_headers_of_a_refusal_are_documented(document: dict[str, Any]) -> None:
+    named = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
+    for name, operation in operations(document).items():
+        for status, header in named.items():
+            if status in operation["responses"]:
+                assert operation["responses"][status]["headers"][header]["required"], (name, status)
