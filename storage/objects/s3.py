@@ -21,15 +21,16 @@ from typing_extensions import override
 from configs.servers import ServerSettings
 from storage.errors import ObjectNotFound, UnavailableError
 from storage.objects.base import Data, ListedObject, ObjectStore, StoredObject
+from storage.objects.breaker import Breaker
 from storage.objects.disposition import disposition
 from storage.objects.keys import checked
-from storage.objects.s3_client import FAILURES, encryption, patiently, s3_client, unavailable
+from storage.objects.s3_client import FAILURES, encryption, may_pass, patiently, s3_client, unavailable
 
 ResultT = TypeVar("ResultT")
 BATCH = 1000
 CHUNK = 1 << 18
 SLOWEST_BYTES_PER_SECOND = 1 << 18
-PING_SECONDS = 1.5
+PING_SECONDS = 3.0
 SIGN_ROUND_SECONDS = 600
 _NO_BUCKET, _MISSING = "NoSuchBucket", frozenset({"NoSuchKey", "NoSuchBucket"})
 _MADE_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "OperationAborted"})
@@ -38,12 +39,14 @@ _MADE_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "Op
 class S3Store(ObjectStore):
     """Objects in ``s3_bucket`` at ``s3_endpoint``; safe for many threads, made anew in each process.
 
-    A server that is silent or fails is tried again for ``s3_patience_seconds``; then UnavailableError.
+    A server that is silent or fails is tried again for ``s3_patience_seconds``; then UnavailableError, and for others
+    that at once, but for one in each second, until it answers.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
         self._bucket = settings.s3_bucket
+        self._breaker = Breaker()
         self._sse = encryption(settings)
         self._client = s3_client(settings, settings.s3_endpoint, silent_seconds=settings.s3_silent_seconds,
                                  connections=settings.s3_connections)  # fmt: skip
@@ -132,19 +135,27 @@ class S3Store(ObjectStore):
             self._prober.remove_object(self._bucket, key)
         except FAILURES as error:
             raise unavailable("The object store is not usable", error) from error
+        self._breaker.answered()
         if found != b"ping":
             raise UnavailableError("The object store gives back other bytes than were stored.", part="objects")
 
     def _do(self, what: str, action: Callable[[], ResultT], key: str | None = None) -> ResultT:
         """The action's result. Raises ObjectNotFound where a key is given and nothing is there; UnavailableError."""
+        self._breaker.check()
         try:
-            return patiently(action, self._settings.s3_patience_seconds)
-        except S3Error as error:
-            if key is not None and error.code in _MISSING:
-                raise ObjectNotFound(f"There is no object {key}.", key=key) from None
-            raise unavailable(what, error) from error
+            result = patiently(action, self._settings.s3_patience_seconds)
         except FAILURES as error:
-            raise unavailable(what, error) from error
+            failure = unavailable(what, error)
+            if may_pass(error):
+                self._breaker.failed(failure)
+                raise failure from error
+            # A refusal is an answer, too.
+            self._breaker.answered()
+            if key is not None and isinstance(error, S3Error) and error.code in _MISSING:
+                raise ObjectNotFound(f"There is no object {key}.", key=key) from None
+            raise failure from error
+        self._breaker.answered()
+        return result
 
     def _put(self, client: Minio, key: str, data: Data, content_type: str) -> None:
         try:

@@ -71,7 +71,7 @@ def encryption(settings: ServerSettings) -> Sse | None:
 def patiently(action: Callable[[], ResultT], seconds: float) -> ResultT:
     """The action's result; tried again, with random waits that grow, while its failure may pass. Raises FAILURES."""
     retrying = Retrying(
-        retry=retry_if_exception(_may_pass), stop=stop_after_delay(seconds), reraise=True,
+        retry=retry_if_exception(may_pass), stop=stop_after_delay(seconds), reraise=True,
         wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
     )  # fmt: skip
     return retrying(action)
@@ -92,7 +92,8 @@ def unavailable(what: str, error: Exception) -> UnavailableError:
     return UnavailableError(f"{what}: {reason}.", part="objects")
 
 
-def _may_pass(error: BaseException) -> bool:
+def may_pass(error: BaseException) -> bool:
+    """Whether the same request may succeed later, though nobody mends anything."""
     match error:
         case S3Error():
             return error.response.status >= 500 or error.code in _LATER

@@ -1,5 +1,6 @@
 """A server process: started, seen to answer, stopped, killed, frozen, started again on the same port and data."""
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 START_SECONDS = 60.0
@@ -123,8 +125,16 @@ class ServerProcess(ABC):
         self._process = None
 
     def freeze(self) -> None:
-        """SIGSTOP: connections stay open and nothing answers."""
+        """SIGSTOP, and see every thread stopped: connections stay open and nothing answers."""
         os.kill(self.pid, signal.SIGSTOP)
+        while any(state != "T" for state in self._thread_states()):
+            time.sleep(0.001)
+
+    def _thread_states(self) -> Iterator[str]:
+        for task in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            # A thread may end before it is looked at.
+            with contextlib.suppress(OSError):
+                yield task.read_text().rpartition(")")[2].split()[0]
 
     def thaw(self) -> None:
         """SIGCONT."""

@@ -72,6 +72,17 @@ def seconds_until_unavailable(action: Callable[[], object], match: str) -> float
     return time.monotonic() - begin
 
 
+def once_it_answers(action: Callable[[], object]) -> object:
+    """What the action gives: while the server counts as away, only one call in a second asks it."""
+    deadline = time.monotonic() + BOUNDED_SECONDS
+    while True:
+        try:
+            return action()
+        except UnavailableError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def every_call(store: S3Store) -> list[Callable[[], object]]:
     return [
         lambda: store.put("a/new", b"x", "text/plain"), lambda: store.get("a/old"), lambda: store.exists("a/old"),
@@ -149,7 +160,7 @@ def test_stopped_server_is_unavailable_and_works_again_once_it_is_back(weed: Wee
     for call in every_call(store):
         assert seconds_until_unavailable(call, "does not answer.*S3_ENDPOINT") < BOUNDED_SECONDS
     weed.start()
-    assert store.get("a/old").data == b"old"
+    assert once_it_answers(lambda: store.get("a/old").data) == b"old"
     store.ping()
 
 
@@ -162,7 +173,25 @@ def test_frozen_server_is_unavailable_and_works_again_once_it_is_thawed(weed: We
             assert seconds_until_unavailable(call, "does not answer") < BOUNDED_SECONDS
     finally:
         weed.thaw()
-    assert store.get("a/old").data == b"old"
+    assert once_it_answers(lambda: store.get("a/old").data) == b"old"
+
+
+def test_many_callers_do_not_all_wait_for_a_server_that_is_away(weed: Weed) -> None:
+    store = S3Store(settings_at(weed.url, s3_patience_seconds=3))
+    store.put("a/old", b"old", "text/plain")
+    weed.freeze()
+    try:
+        seconds_until_unavailable(lambda: store.get("a/old"), "does not answer")
+        refused = together([lambda: store.get("a/old")] * 30)
+        assert all(isinstance(error, UnavailableError) for error in refused)
+        begin = time.monotonic()
+        for _ in range(30):
+            seconds_until_unavailable(lambda: store.get("a/old"), "does not answer")
+        # One call a second asks for four seconds, the others fail at once: not 30 times four.
+        assert time.monotonic() - begin < 30 * 4 / 2
+    finally:
+        weed.thaw()
+    assert once_it_answers(lambda: store.get("a/old").data) == b"old"
 
 
 def test_writes_outlast_a_server_that_is_killed_and_started_again(weed: Weed) -> None:
