@@ -2,13 +2,26 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from configs.keys import SecretFile
 
 Secret = Annotated[SecretStr | None, SecretFile()]
+
+
+def _endpoint(url: str) -> str:
+    """The URL of a whole host. Raises ValueError for anything else."""
+    parts = urlsplit(url)
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    if url and not (parts.scheme in {"http", "https"} and parts.hostname and bare):
+        raise ValueError("must be a URL such as https://s3.example.org:9000, without a path")
+    return url
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
 class ServerSettings(BaseSettings):
@@ -51,7 +64,7 @@ class ServerSettings(BaseSettings):
     )
     ingress_replicas: int = Field(1, ge=1, description="Replicas of the ingress, all in one consumer group.")
 
-    s3_endpoint: str = Field("", description="URL of the S3 service.")
+    s3_endpoint: Endpoint = Field("", description="URL of the S3 service.")
     s3_access_key: Secret = Field(None, description="Access key of the S3 service.")
     s3_secret_key: Secret = Field(None, description="Secret key of the S3 service.")
     s3_bucket: str = Field(
@@ -60,7 +73,7 @@ class ServerSettings(BaseSettings):
         description="Bucket of all objects; made at start.",
     )
     s3_region: str = Field("us-east-1", description="Region of the bucket.")
-    s3_public_endpoint: str = Field("", description="URL of the S3 service as clients reach it, for signed links.")
+    s3_public_endpoint: Endpoint = Field("", description="URL of the S3 service as clients reach it, for signed links.")
     s3_path_style: bool = Field(True, description="Whether the bucket is in the path (true) or in the host name.")
     s3_encryption: Literal["", "AES256", "aws:kms"] = Field("", description="Server-side encryption of objects.")
     s3_kms_key: str = Field("", description="Key id for aws:kms.")

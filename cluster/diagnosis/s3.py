@@ -54,10 +54,8 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _reach(settings: Settings) -> int | None:
     parts = urlsplit(settings.s3_endpoint)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Unreachable(f"{settings.s3_endpoint} is no URL", f"Write {_VARIABLE} like https://s3.example.org.")
     secured = parts.scheme == "https"
-    host = parts.hostname if settings.s3_path_style else f"{settings.s3_bucket}.{parts.hostname}"
+    host = str(parts.hostname) if settings.s3_path_style else f"{settings.s3_bucket}.{parts.hostname}"
     return reach(host, parts.port or (443 if secured else 80), _VARIABLE, tls_of(settings) if secured else None)
 
 

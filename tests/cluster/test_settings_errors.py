@@ -17,6 +17,10 @@ from configs.settings import Settings, get_settings
         ("DESIGN_AGENT_API_KEYS", '[{"key": "hush-hush", "user_id": "u", "role": "root"}]', "API_KEYS[0][role]"),
         ("DESIGN_AGENT_API_KEYS_FILE", "/nowhere/keys.json", "DESIGN_AGENT_API_KEYS_FILE"),
         ("DESIGN_AGENT_API_KEY_FILE", "/nowhere/key", "DESIGN_AGENT_API_KEY_FILE"),
+        ("DESIGN_AGENT_S3_ENDPOINT", "s3.example.org:9000", "DESIGN_AGENT_S3_ENDPOINT must be a URL such as https://"),
+        ("DESIGN_AGENT_S3_ENDPOINT", "https://k:hush-hush@s3", "DESIGN_AGENT_S3_ENDPOINT must be a URL"),
+        ("DESIGN_AGENT_S3_PUBLIC_ENDPOINT", "https://s3/path", "DESIGN_AGENT_S3_PUBLIC_ENDPOINT must be a URL"),
+        ("DESIGN_AGENT_S3_BUCKET", "Not_A_Bucket", "DESIGN_AGENT_S3_BUCKET"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
