@@ -15,6 +15,8 @@ from storage.documents.task import TaskError
 
 QUEUE_ERROR = "QUEUE_ERROR"
 ENDED_AT_ONCE = 100
+# Few rows are published at a time; the index of the queue leads through all that wait.
+BY_PUBLICATION = "FORCE INDEX (idx_published)"
 
 
 def reserve(
@@ -22,7 +24,7 @@ def reserve(
 ) -> dict[Band, list[Publication]]:
     """See ``QueueDatabase.reserve_publications``."""
     # Written before it is sent: then nothing is written after, when a consumer may be claiming the same row.
-    lost = session.exec(select(OutboxRow.task_id).where(_lost(now, lost_after_seconds))).all()
+    lost = session.exec(_lost(now, lost_after_seconds)).all()
     if lost:
         give_back(session, lost)
     found: dict[Band, list[Publication]] = {}
@@ -49,13 +51,9 @@ def anything_to_reserve(
     session: Session, bands: Sequence[Band], window: int, lost_after_seconds: float, now: float
 ) -> bool:
     """Whether ``reserve`` has something to do: reads only."""
-    if session.exec(select(OutboxRow.id).where(_lost(now, lost_after_seconds)).limit(1)).first() is not None:
+    if session.exec(_lost(now, lost_after_seconds).limit(1)).first() is not None:
         return True
-    return any(
-        session.exec(select(OutboxRow.id).where(_unpublished(band, now)).limit(1)).first() is not None
-        and _published(session, band) < window
-        for band in bands
-    )
+    return any(_any_unpublished(session, band, now) and _published(session, band) < window for band in bands)
 
 
 def give_back(session: Session, task_ids: Sequence[str]) -> None:
@@ -135,12 +133,19 @@ def _unpublished(band: Band, now: float) -> ColumnElement[bool]:
     return and_(leases.claimable(now), _in(band), col(OutboxRow.published_at).is_(None))
 
 
-def _lost(now: float, lost_after_seconds: float) -> ColumnElement[bool]:
-    return and_(col(OutboxRow.claimed_at).is_(None), col(OutboxRow.published_at) < at(now - lost_after_seconds))
+def _any_unpublished(session: Session, band: Band, now: float) -> bool:
+    # In the queue's order: the published ones, at most a window, are passed first.
+    query = select(OutboxRow.id).with_hint(OutboxRow, leases.IN_QUEUE_ORDER, "mysql").where(_unpublished(band, now))
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _lost(now: float, lost_after_seconds: float) -> SelectOfScalar[str]:
+    lost = and_(col(OutboxRow.claimed_at).is_(None), col(OutboxRow.published_at) < at(now - lost_after_seconds))
+    return select(OutboxRow.task_id).with_hint(OutboxRow, BY_PUBLICATION, "mysql").where(lost)
 
 
 def _published(session: Session, band: Band) -> int:
-    query = select(func.count()).select_from(OutboxRow)
+    query = select(func.count()).select_from(OutboxRow).with_hint(OutboxRow, BY_PUBLICATION, "mysql")
     published = and_(col(OutboxRow.claimed_at).is_(None), col(OutboxRow.published_at).is_not(None), _in(band))
     return session.exec(query.where(published)).one()
 

@@ -246,6 +246,7 @@ class OutboxRow(SQLModel, table=True):
         # In the order of taking, so that a long queue costs no sort.
         Index("idx_queue", "claimed_at", text("priority DESC"), "turn", "id"),
         Index("idx_user_turn", "user_id", "priority", "turn"),
+        Index("idx_published", "published_at"),
         {"sqlite_autoincrement": True, **MYSQL},
     )
 
