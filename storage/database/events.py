@@ -25,18 +25,13 @@ def append(
     session: Session, task: TaskRow, progress: TaskProgress, *, attempt: int, now: float, end: bool = False
 ) -> TaskEvent:
     """The next event of a task whose row this transaction holds; it becomes the task's progress."""
-    last = last_event(session, task.id)
-    row = TaskEventRow(
-        task_id=task.id, seq=1 if last is None else last.seq + 1, type="end" if end else "progress", status=task.status,
-        phase=progress.phase, percentage=progress.percentage, message=progress.message, details=progress.details,
-        attempt=attempt, at=at(now),
-    )  # fmt: skip
-    task.progress = rows.dump(progress)
-    task.updated_at = at(now)
-    session.add_all([row, task])
-    stored = rows.event_of(row)
-    changes.note(session, EventStored(task.id, task.created_at, stored))
-    return stored
+    newest = session.exec(select(func.max(TaskEventRow.seq)).where(TaskEventRow.task_id == task.id)).one()
+    return _append(session, task, progress, 1 if newest is None else newest + 1, attempt, now, end)
+
+
+def append_first(session: Session, task: TaskRow, progress: TaskProgress, now: float) -> TaskEvent:
+    """The first event of a task that this transaction makes."""
+    return _append(session, task, progress, 1, 0, now)
 
 
 def append_rising(
@@ -50,7 +45,23 @@ def append_rising(
     elif last is not None and last.attempt == attempt:
         percentage = max(percentage, last.percentage)
     progress = TaskProgress(phase=phase, percentage=percentage, message=message, details=details)
-    return append(session, task, progress, attempt=attempt, now=now)
+    return _append(session, task, progress, 1 if last is None else last.seq + 1, attempt, now)
+
+
+def _append(
+    session: Session, task: TaskRow, progress: TaskProgress, seq: int, attempt: int, now: float, end: bool = False
+) -> TaskEvent:
+    row = TaskEventRow(
+        task_id=task.id, seq=seq, type="end" if end else "progress", status=task.status, phase=progress.phase,
+        percentage=progress.percentage, message=progress.message, details=progress.details, attempt=attempt,
+        at=at(now),
+    )  # fmt: skip
+    task.progress = rows.dump(progress)
+    task.updated_at = at(now)
+    session.add_all([row, task])
+    stored = rows.event_of(row)
+    changes.note(session, EventStored(task.id, task.created_at, stored))
+    return stored
 
 
 def since(session: Session, task_id: str, seq: int, limit: int) -> list[TaskEvent]:

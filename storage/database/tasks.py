@@ -75,7 +75,7 @@ def create(
                               turn=turns.next_turn(session, user_id, priority)))  # fmt: skip
     phase = PHASES["init"]
     progress = TaskProgress(phase="init", percentage=phase.percentage, message=phase.message)
-    events.append(session, row, progress, attempt=0, now=now)
+    events.append_first(session, row, progress, now)
     return rows.task_of(row, extra)
 
 

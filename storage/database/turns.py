@@ -18,13 +18,14 @@ _OF_USER = -1
 
 def next_turn(session: Session, user_id: str, priority: int) -> int:
     """The turn of a task that joins the queue now."""
-    served = session.exec(select(func.max(QueueTurnRow.turn)).where(QueueTurnRow.priority == priority)).one()
-    mine = session.exec(
-        select(func.max(OutboxRow.turn)).where(exactly(OutboxRow.user_id, user_id), OutboxRow.priority == priority)
-    ).one()
-    taken = session.get(QueueTurnRow, (user_id, priority))
-    last = max(-1 if mine is None else mine, -1 if taken is None else taken.turn)
-    return max(served or 0, last + 1)
+    served = select(func.max(QueueTurnRow.turn)).where(QueueTurnRow.priority == priority)
+    mine = select(func.max(OutboxRow.turn)).where(OutboxRow.user_id == user_id, OutboxRow.priority == priority)
+    taken = select(QueueTurnRow.turn).where(QueueTurnRow.user_id == user_id, QueueTurnRow.priority == priority)
+    # One statement for the three: every task that is accepted pays for it.
+    row = session.exec(select(served.scalar_subquery(), mine.scalar_subquery(), taken.scalar_subquery())).one()
+    now_served, last_queued, last_taken = row
+    last = max(-1 if last_queued is None else last_queued, -1 if last_taken is None else last_taken)
+    return max(now_served or 0, last + 1)
 
 
 def note_taken(session: Session, entries: Sequence[OutboxRow]) -> None:
