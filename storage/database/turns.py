@@ -19,7 +19,7 @@ _OF_USER = -1
 def next_turn(session: Session, user_id: str, priority: int) -> int:
     """The turn of a task that joins the queue now."""
     served = select(func.max(QueueTurnRow.turn)).where(QueueTurnRow.priority == priority)
-    mine = select(func.max(OutboxRow.turn)).where(OutboxRow.user_id == user_id, OutboxRow.priority == priority)
+    mine = select(func.max(OutboxRow.turn)).where(exactly(OutboxRow.user_id, user_id), OutboxRow.priority == priority)
     taken = select(QueueTurnRow.turn).where(QueueTurnRow.user_id == user_id, QueueTurnRow.priority == priority)
     # One statement for the three: every task that is accepted pays for it.
     row = session.exec(select(served.scalar_subquery(), mine.scalar_subquery(), taken.scalar_subquery())).one()
