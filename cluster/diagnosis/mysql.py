@@ -10,7 +10,7 @@ from sqlalchemy import URL
 from cluster.access import check_reach
 from cluster.diagnosis.clock import clock_finding
 from cluster.diagnosis.finding import Finding
-from cluster.diagnosis.network import Unreachable, reach
+from cluster.diagnosis.network import Unreachable, reach, tls_of
 from cluster.errors import ServiceError
 from configs.settings import Settings
 from storage.database.mysql_engine import connect_arguments, database_url
@@ -58,6 +58,8 @@ def examine(settings: Settings) -> list[Finding]:
 def _connect(settings: Settings, database: str | None) -> Any:
     """Raises Unreachable, UnavailableError for a URL that is none."""
     url = database_url(settings)
+    if settings.database_tls:
+        tls_of(settings)
     reach(url.host or "127.0.0.1", url.port or 3306, _VARIABLE)
     try:
         return pymysql.connect(

@@ -212,6 +212,25 @@ def test_untrusted_and_missing_tls_are_told_apart(servers: dict[str, str], tmp_p
     weed.close()
 
 
+def test_tls_of_the_database(servers: dict[str, str], tmp_path: Path) -> None:
+    made, stranger = make_certificate(tmp_path / "tls"), make_certificate(tmp_path / "stranger")
+    database = MariaDb(tmp_path / "mariadb", f"--ssl-cert={made.certificate}", f"--ssl-key={made.key}")
+    database.start()
+
+    def first(url: str = database.url("mysql"), **changes: Any) -> Finding:
+        return mysql.examine(settings_with(servers, database_url=url, database_tls=True, **changes))[0]
+
+    good = first(ca_file=made.authority)
+    assert good.ok and good.detail.endswith(", encrypted")
+    for wrong in (first(ca_file=stranger.authority), first()):
+        assert "certificate verify failed" in wrong.detail and "DESIGN_AGENT_CA_FILE" in wrong.advice
+    plain = first(database_url(tmp_path), ca_file=made.authority)
+    assert "no TLS" in plain.detail and "DATABASE_TLS" in plain.advice
+    unusable = first(ca_file=made.key)
+    assert "TLS files" in unusable.detail and "PEM" in unusable.advice
+    database.close()
+
+
 def test_certificate_that_ends_soon_is_told() -> None:
     assert [found.ok for found in ending("s3", 0)] == [False]
     assert "0 days" in ending("s3", 0)[0].detail
