@@ -74,8 +74,8 @@ class Ingress:
 
     def _hand_over(self) -> bool:
         # Asked in every round: a consumer that does not ask leaves its group.
-        if not self._queue.ready():
-            return False
+        if not self._queue.ready(self._settings.queue_poll_seconds):
+            return True  # It has waited already.
         room: int = self._orchestrator.capacity.remote().result(timeout_s=CALL_SECONDS)
         if room <= 0:
             return False

@@ -9,10 +9,11 @@ class TaskQueue(ABC):
     """Whatever carries the tasks, the claim is in the database: a task that is delivered twice is claimed once."""
 
     @abstractmethod
-    def ready(self) -> bool:
-        """Whether ``take`` may give something now; also keeps this consumer known while it takes nothing.
+    def ready(self, wait_seconds: float = 0) -> bool:
+        """Whether ``take`` may give something now; waits so long if not. Keeps a consumer known that takes nothing.
 
-        Call it at least every few seconds; it blocks only while the consumer joins. Raises UnavailableError.
+        Call it at least every few seconds; it blocks for longer only while the consumer joins. Raises
+        UnavailableError.
         """
 
     @abstractmethod

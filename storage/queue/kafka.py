@@ -40,8 +40,8 @@ class KafkaQueue(TaskQueue):
         self._confirm_at = self._bury_at = 0.0
 
     @override
-    def ready(self) -> bool:
-        return self.held() > 0
+    def ready(self, wait_seconds: float = 0) -> bool:
+        return self.held() > 0 or (wait_seconds > 0 and self.held(wait_seconds) > 0)
 
     @override
     def take(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
@@ -65,10 +65,10 @@ class KafkaQueue(TaskQueue):
         """Whether this member of the group has its share of the partitions; false while they are dealt out."""
         return self._consumer.joined
 
-    def held(self) -> int:
-        """How many tasks have arrived here and wait to be claimed."""
+    def held(self, wait_seconds: float = 0) -> int:
+        """How many tasks have arrived here and wait to be claimed; ends a wait when something arrives."""
         with self._turn:
-            self._receive()
+            self._receive(wait_seconds)
             return len(self._consumer.inbox.task_ids())
 
     @override
@@ -94,8 +94,8 @@ class KafkaQueue(TaskQueue):
             self._meter.close()
             self._close_admin()
 
-    def _receive(self) -> None:
-        self._consumer.receive()
+    def _receive(self, wait_seconds: float = 0) -> None:
+        self._consumer.receive(wait_seconds)
         self._bury(self._consumer.inbox.malformed())
         self._confirm()
 

@@ -63,14 +63,17 @@ class GroupConsumer:
         # More than the window: duplicates are among them.
         self._most_held = 2 * settings.kafka_window
 
-    def receive(self) -> None:
-        """Take in what has arrived. Blocks for a few seconds while the group forms. Raises UnavailableError."""
+    def receive(self, wait_seconds: float = 0) -> None:
+        """Take in what has arrived, or arrives within that time; a few seconds while the group forms.
+
+        Raises UnavailableError.
+        """
         with named_errors(self._settings):
             try:
                 consumer = self._open()
                 self._pause_and_resume(consumer)
                 # It notices that it has joined only while it waits for that, and else begins again.
-                batches = consumer.poll(0 if self.joined else JOIN_MS)
+                batches = consumer.poll(int(wait_seconds * 1000) if self.joined else JOIN_MS)
                 for partition in self._revoked.drain():
                     self._forget(partition)
                 self.inbox.keep_only(set(consumer.assignment()))

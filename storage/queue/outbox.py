@@ -1,5 +1,7 @@
 """The embedded adapter: the outbox table is the queue."""
 
+import time
+
 from typing_extensions import override
 
 from storage.database.base import Claim, Database
@@ -13,8 +15,11 @@ class OutboxQueue(TaskQueue):
         self._database = database
 
     @override
-    def ready(self) -> bool:
-        return self._database.backlog() > 0
+    def ready(self, wait_seconds: float = 0) -> bool:
+        if self._database.backlog() > 0:
+            return True
+        time.sleep(wait_seconds)
+        return False
 
     @override
     def take(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
