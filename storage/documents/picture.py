@@ -14,7 +14,7 @@ PictureAddress = Annotated[
     Field(
         description="A picture that leads the colours and becomes part of the poster: the url or key of your upload "
         "(PNG, JPEG or WebP), or an https address, which is fetched when the poster is made.",
-        examples=["https://example.com/pictures/tea-house.jpg", "uploads/0f3a5c7e9b1d2f4a6c8e0b2d4f6a8c0e.jpg"],
+        examples=["https://example.com/pictures/tea-house.jpg"],
         json_schema_extra={"pattern": r"^https://([a-z0-9]+\.)+[a-z]{2,12}(/[!-~]*)?$"},
     ),
 ]
