@@ -1,10 +1,13 @@
 """Whose turn it is: no user's tasks wait behind all of another's."""
 
+import shutil
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.database.base import Database
-from storage.database.sqlite import SqliteDatabase
+from tests.contract.adapters import DATABASES, open_database
 from tests.contract.helpers import claim_one, complete, new_task
 
 
@@ -76,12 +79,14 @@ def test_retry_takes_its_users_turn(database: Database) -> None:
     assert taken == [other.id, tasks[1].id, tasks[2].id, retried.id]
 
 
+@pytest.mark.parametrize("adapter_name", DATABASES)
 @settings(max_examples=20, deadline=None)
 @given(users=st.lists(st.sampled_from("abc"), min_size=1, max_size=15), taken=st.integers(0, 5))
-def test_places_are_the_order_of_claiming(tmp_path_factory: object, users: list[str], taken: int) -> None:
-    folder = tmp_path_factory.mktemp("queue")  # type: ignore[attr-defined]
-    database = SqliteDatabase(folder / "test.db")
-    database.migrate()
+def test_places_are_the_order_of_claiming(
+    tmp_path_factory: pytest.TempPathFactory, adapter_name: str, users: list[str], taken: int
+) -> None:
+    folder = tmp_path_factory.mktemp("queue")
+    database = open_database(adapter_name, folder)
     for user in users[: len(users) // 2]:
         new_task(database, user)
     database.claim("worker", taken, 60)
@@ -92,3 +97,4 @@ def test_places_are_the_order_of_claiming(tmp_path_factory: object, users: list[
     claimed = [claim.task_id for claim in database.claim("worker", 50, 60)]
     assert claimed == sorted(waiting, key=places.__getitem__)
     database.close()
+    shutil.rmtree(folder)
