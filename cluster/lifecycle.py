@@ -18,13 +18,14 @@ import httpx
 from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
+from cluster.service import START_AGAIN
 from cluster.state import ServiceState, process_start
 from cluster.waiting import wait_for_servers
 from configs.build import source_hash
 from configs.settings import Settings
 from storage.factory import open_database
 
-READY_SECONDS = 180.0
+READY_SECONDS = 300.0
 STOP_SECONDS = 30.0  # and what the tasks at work may take
 KILL_SECONDS = 10.0
 POLL_SECONDS = 0.1
@@ -108,18 +109,14 @@ def ready(settings: Settings) -> bool:
 
 def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
     say("starting Ray and the service")
-    environment = os.environ | {
-        "DESIGN_AGENT_PORT": str(settings.port),
-        "DESIGN_AGENT_DATA": str(settings.data.resolve()),
-    }
-    with paths.log.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cluster.service"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment,
-        )  # fmt: skip
+    process = _spawn(settings, paths)
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if process.poll() == START_AGAIN:
+            say("Ray takes long on this machine; starting it again")
+            _end_session(process.pid)
+            process = _spawn(settings, paths)
+        elif process.poll() is not None:
             raise ServiceError(f"The service ended while starting. {_last_line(paths)} See {paths.log}.")
         state = ServiceState.read(paths.state)
         if state and state.pid == process.pid and ready(settings):
@@ -127,6 +124,18 @@ def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
         time.sleep(POLL_SECONDS)
     _end_session(process.pid)
     raise ServiceError(f"The service was not ready after {READY_SECONDS:.0f} s. {_last_line(paths)} See {paths.log}.")
+
+
+def _spawn(settings: Settings, paths: ServicePaths) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        "DESIGN_AGENT_PORT": str(settings.port),
+        "DESIGN_AGENT_DATA": str(settings.data.resolve()),
+    }
+    with paths.log.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "cluster.service"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment,
+        )  # fmt: skip
 
 
 def _stop(state: ServiceState, paths: ServicePaths, settings: Settings) -> None:

@@ -21,8 +21,13 @@ from configs.settings import Settings, get_settings
 from storage.factory import open_database, open_objects
 
 TITLE = "ray::driver design-agent"
-
 DRAIN_MARGIN_SECONDS = 4.0
+START_AGAIN = 75
+"""Exit status when only time was missing (EX_TEMPFAIL of sysexits.h)."""
+
+
+class NodeTooSlow(ServiceError):
+    """The machine is so loaded that Ray gave its node up."""
 
 
 def free_port() -> int:
@@ -39,24 +44,30 @@ def service_name(paths: ServicePaths) -> str:
 
 
 def start_cluster(paths: ServicePaths, settings: Settings) -> str:
-    """Start Ray and Serve; returns the dashboard's address."""
+    """Start Ray and Serve; returns the dashboard's address. Raises ServiceError."""
     import ray
     from ray import serve
 
-    context = ray.init(
-        address="local",
-        num_cpus=max(2, os.cpu_count() or 2),
-        num_gpus=0,
-        include_dashboard=True,
-        dashboard_host="127.0.0.1",
-        dashboard_port=free_port(),
-        object_store_memory=256 * 1024 * 1024,
-        namespace="design-agent",
-        log_to_driver=False,
-        logging_level=logging.WARNING,
-        _temp_dir=str(paths.ray),
-        _node_ip_address="127.0.0.1",
-    )
+    try:
+        context = ray.init(
+            address="local",
+            num_cpus=max(2, os.cpu_count() or 2),
+            num_gpus=0,
+            include_dashboard=True,
+            dashboard_host="127.0.0.1",
+            dashboard_port=free_port(),
+            object_store_memory=256 * 1024 * 1024,
+            namespace="design-agent",
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            _temp_dir=str(paths.ray),
+            _node_ip_address="127.0.0.1",
+        )
+    except Exception as error:
+        # Ray gives a node 30 s and says so in words only.
+        if "timed out during startup" not in str(error):
+            raise
+        raise NodeTooSlow("Ray's node did not start within 30 s.") from error
     # This process listens too, as Ray's driver behind Ray's token; its name says whose listener that is.
     ray._raylet.setproctitle(TITLE)  # type: ignore[attr-defined]
     serve.start(http_options={"host": settings.host, "port": settings.port}, proxy_location="HeadOnly")
@@ -112,7 +123,11 @@ def main() -> int:
     finally:
         database.close()
     open_objects(settings).ping()
-    dashboard = start_cluster(paths, settings)
+    try:
+        dashboard = start_cluster(paths, settings)
+    except NodeTooSlow:
+        logging.getLogger(__name__).warning("not started", exc_info=True)
+        return START_AGAIN
     # Ray installs handlers of its own.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
