@@ -47,6 +47,8 @@ class SeaweedFs(ServerProcess):
             str(BINARY), "-logtostderr=true", "mini", f"-dir={self.folder}/data", "-ip=127.0.0.1",
             "-ip.bind=127.0.0.1", f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}",
             f"-s3.port={s3}", f"-s3.config={self.folder}/identities.json", "-s3.allowDeleteBucketNotEmpty=false",
+            # As other services do; and each bucket takes several volumes, of which free disk alone allows too few.
+            "-s3.autoCreateBucket=false", "-volume.max=20000",
             "-s3.port.iceberg=0", "-admin.ui=false", "-webdav=false", "-master.telemetry=false",
             f"-admin.port={admin}", f"-metricsPort={metrics}", f"-s3.port.lance={lance}",
         ]  # fmt: skip
