@@ -4,8 +4,9 @@ Their waits are short: whoever calls comes back, and a task that waits is in the
 """
 
 import logging
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -71,6 +72,20 @@ def open_producer(settings: ServerSettings) -> KafkaProducer:
         **connection(settings), acks="all", enable_idempotence=True, allow_auto_create_topics=False,
         request_timeout_ms=ANSWER_MS, delivery_timeout_ms=DELIVERY_MS, max_block_ms=ANSWER_MS,
     )  # fmt: skip
+
+
+def close_producer(producer: KafkaProducer) -> None:
+    """Never raises, and waits a second at most."""
+    closing = threading.Thread(target=_close, args=(producer,), name="kafka-close", daemon=True)
+    closing.start()
+    closing.join(1.0)
+
+
+def _close(producer: KafkaProducer) -> None:
+    # Whoever closes awaits nothing any more. By itself it keeps a thread for ever when a batch was lost on the way.
+    producer._sender.force_close()
+    with suppress(KafkaError):
+        producer.close(timeout=2 * DELIVERY_MS / 1000)
 
 
 def open_consumer(settings: ServerSettings, group: str | None) -> KafkaConsumer:

@@ -16,7 +16,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from configs.servers import ServerSettings
 from storage.documents.base import format_time, utc_now
 from storage.errors import LetterNotFound
-from storage.queue.kafka_clients import DELIVERY_MS, named_errors, open_consumer, open_producer
+from storage.queue.kafka_clients import DELIVERY_MS, close_producer, named_errors, open_consumer, open_producer
 from storage.queue.kafka_topics import Topics, ensure_topics
 
 REASON, AT, FROM, SETTLES, HOW = "dead-reason", "dead-at", "dead-from", "dead-settles", "dead-how"
@@ -92,10 +92,7 @@ class DeadLetters:
         """Release connections."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                producer.close(timeout=1)
-            except KafkaError:
-                return
+            close_producer(producer)
 
     def _settle(self, letter: DeadLetter, how: str) -> None:
         headers = [(SETTLES, str(letter.number).encode()), (HOW, how.encode())]

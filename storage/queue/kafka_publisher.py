@@ -3,13 +3,12 @@
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
 from typing_extensions import override
 
 from configs.servers import ServerSettings
 from storage.database.base import Database
 from storage.queue.base import Publisher
-from storage.queue.kafka_clients import DELIVERY_MS, named_errors, open_producer
+from storage.queue.kafka_clients import DELIVERY_MS, close_producer, named_errors, open_producer
 from storage.queue.kafka_records import encode
 from storage.queue.kafka_topics import Topics, ensure_topics
 
@@ -59,10 +58,7 @@ class KafkaPublisher(Publisher):
     def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
-                producer.close(timeout=1)
-            except KafkaError:
-                return
+            close_producer(producer)
 
     def _open(self) -> None:
         ensure_topics(self._settings)
