@@ -41,16 +41,22 @@ def database_url(settings: ServerSettings) -> URL:
 
 
 def connect_arguments(settings: ServerSettings, answer_seconds: float | None = None) -> dict[str, Any]:
-    """What ``pymysql.connect`` is given beside the address: time limits, character set, TLS."""
+    """What ``pymysql.connect`` gets beside the address: time limits, character set, TLS. Raises UnavailableError."""
     seconds = answer_seconds or ANSWER_SECONDS
     arguments: dict[str, Any] = {
         "charset": CHARSET, "connect_timeout": CONNECT_SECONDS, "read_timeout": seconds, "write_timeout": seconds,
     }  # fmt: skip
     if settings.database_tls:
         # With a context the driver refuses a server that offers no TLS.
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.client_certificate is not None:
-            context.load_cert_chain(settings.client_certificate, settings.client_key)
+        try:
+            context = ssl.create_default_context(cafile=settings.ca_file)
+            if settings.client_certificate is not None:
+                context.load_cert_chain(settings.client_certificate, settings.client_key)
+        except OSError as error:
+            raise UnavailableError(
+                f"The certificates for the database cannot be used ({error}); look at DESIGN_AGENT_CA_FILE, "
+                "DESIGN_AGENT_CLIENT_CERTIFICATE and DESIGN_AGENT_CLIENT_KEY.", part="database",
+            ) from error  # fmt: skip
         arguments["ssl"] = context
     return arguments
 
