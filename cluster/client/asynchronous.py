@@ -172,8 +172,8 @@ class AsyncClient:
 
     async def _exchange(self, call: Call[Any]) -> httpx.Response:
         try:
-            return await self._http.send(call.request(self._http), follow_redirects=True)
-        except httpx.TransportError as error:
+            return await self._http.send(call.request(self._http), follow_redirects=call.is_file)
+        except httpx.RequestError as error:
             raise connection_error(error, self._http.base_url) from error
 
 

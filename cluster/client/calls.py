@@ -29,7 +29,7 @@ class Call(Generic[ResultT]):
     """One request. ``repeatable``: said twice it does what it does once, so a lost answer may be asked for again.
 
     ``also_again``: error statuses after which a repetition helps; ``done_before``: statuses that mean, at a
-    repetition, that the first one was done.
+    repetition, that the first one was done. ``is_file``: the answer may lead on to the object store.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Call(Generic[ResultT]):
     files: Mapping[str, tuple[str, bytes]] | None = None
     also_again: frozenset[int] = frozenset()
     done_before: frozenset[int] = frozenset()
+    is_file: bool = False
 
     def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         """The request as this connection sends it."""
@@ -132,7 +133,7 @@ def get_object(url: str) -> Call[bytes]:
     """A stored object by its address or key; only the service's own are asked for, whatever host is named."""
     key = url.partition(OBJECTS_PATH)[2] or url
     path = OBJECTS_PATH + "/".join(quote(part, safe="") for part in key.split("/"))
-    return Call("GET", path, _content, repeatable=True)
+    return Call("GET", path, _content, repeatable=True, is_file=True)
 
 
 def get_poster(poster_id: str) -> Call[Poster]:
@@ -154,7 +155,7 @@ def list_posters(task_id: str | None, user_id: str | None, limit: int, cursor: s
 def export_poster(poster_id: str, file_format: ExportFormat) -> Call[bytes]:
     """A file of a poster."""
     params = {"format": file_format}
-    return Call("GET", _at("posters", poster_id, "export"), _content, repeatable=True, params=params)
+    return Call("GET", _at("posters", poster_id, "export"), _content, repeatable=True, params=params, is_file=True)
 
 
 def delete_poster(poster_id: str) -> Call[None]:

@@ -57,7 +57,7 @@ def may_repeat(error: BaseException, repeatable: bool, also_again: frozenset[int
     return isinstance(error, NeverSent) or (repeatable and isinstance(error, ConnectionFailed))
 
 
-def connection_error(error: httpx.TransportError, url: httpx.URL) -> ConnectionFailed:
+def connection_error(error: httpx.RequestError, url: httpx.URL) -> ConnectionFailed:
     """What went wrong on the way; never with the request's headers."""
     kind = NeverSent if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) else ConnectionFailed
     reason = str(error) or type(error).__name__

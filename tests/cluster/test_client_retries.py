@@ -54,6 +54,7 @@ CALLS: list[tuple[str, Callable[[Client], Any], bool]] = [
     ("create_poster", lambda client: client.create_poster(NewPoster(task_id="t", width=64, height=64)), True),
     ("create_elements", lambda client: client.create_elements([NewElement(layer_id="l", type="text")]), False),
     ("upload_image", lambda client: client.upload_image(b"x", "x.png"), False),
+    ("get_object", lambda client: client.get_object("uploads/x.png"), True),
     ("get_poster", lambda client: client.get_poster("poster_1"), True),
     ("get_full_poster", lambda client: client.get_full_poster("poster_1"), True),
     ("list_posters", lambda client: client.list_posters(), True),
@@ -119,6 +120,12 @@ def test_an_answer_of_a_proxy_is_an_error_too(kind: type[Client]) -> None:
         with asked(kind, Line(answer)) as client, pytest.raises(error) as refused:
             client.get_task("task_1")
         assert refused.value.code == code
+
+
+def test_a_file_that_leads_on_for_ever_is_an_error(kind: type[Client]) -> None:
+    line = Line(httpx.Response(307, headers={"Location": "http://service/again"}))
+    with asked(kind, line) as client, pytest.raises(ClientError):
+        client.export_poster("poster_1")
 
 
 def test_fields_of_a_newer_service_are_kept(kind: type[Client]) -> None:

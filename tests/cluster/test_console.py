@@ -14,7 +14,8 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J\r\u202eback [bold]x[/] [/nothing] %
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> StringIO:
     screen = StringIO()
-    monkeypatch.setattr(console.err, "file", screen)
+    # The attribute, not the property: that one would be set back to a capture of this test.
+    monkeypatch.setattr(console.err, "_file", screen)
     return screen
 
 
