@@ -1,20 +1,17 @@
 """The object store goes away, freezes and refuses writes while tasks are at work: each ends once, with one poster."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import httpx
 import pytest
 from typing_extensions import override
 
 from tests.servers.seaweed import SeaweedFs
+from tests.stack.outage import at_work, create, down, each_ends_once, wait_for
 from tests.stack.production import ProductionService, production, shared_servers
 
 pytestmark = pytest.mark.stack
 TASKS = 6
-END_SECONDS = 300
 
 
 class Weed(SeaweedFs):
@@ -79,46 +76,18 @@ def refuse_writes(weed: Weed) -> Callable[[], None]:
     return allow
 
 
-def status_of(service: ProductionService, task_id: str) -> dict[str, Any]:
-    return dict(service.get(f"/api/v1/tasks/{task_id}"))
-
-
-def wait_for(what: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.2)
-
-
 @pytest.mark.parametrize("outage", [stop, kill, freeze, refuse_writes])
 def test_tasks_at_work_outlast_the_object_store(
     service: ProductionService, weed: Weed, outage: Callable[[Weed], Callable[[], None]]
 ) -> None:
-    body: dict[str, Any] = {"prompt": "社区读书会 11月28日 14:00 城市书房", "size": {"width": 200, "height": 300}}
-    tasks = [
-        httpx.post(f"{service.url}/api/v1/tasks", json=body | {"seed": seed}, timeout=60).json()["data"]["id"]
-        for seed in range(TASKS)
-    ]
-    wait_for(lambda: any(status_of(service, task)["status"] == "processing" for task in tasks), END_SECONDS)
+    tasks = at_work(service, TASKS)
     end = outage(weed)
     try:
-        wait_for(lambda: httpx.get(f"{service.url}/readyz", timeout=30).status_code == 503, END_SECONDS)
-        down = httpx.get(f"{service.url}/readyz", timeout=30)
-        assert down.status_code == 200 or "objects" in down.json()["details"]["down"]
+        wait_for(lambda: "objects" in down(service))
         # Nothing is lost by asking meanwhile.
-        late = httpx.post(f"{service.url}/api/v1/tasks", json=body | {"seed": 99}, timeout=60)
+        late = create(service, 99)
         assert late.status_code == 200
         tasks.append(late.json()["data"]["id"])
     finally:
         end()
-    wait_for(
-        lambda: all(status_of(service, t)["status"] in {"completed", "failed", "cancelled"} for t in tasks), END_SECONDS
-    )
-    assert [status_of(service, task)["status"] for task in tasks] == ["completed"] * len(tasks)
-    for task in tasks:
-        (poster,) = service.get("/api/v1/posters", params={"task_id": task})["items"]
-        answer = httpx.get(f"{service.url}/api/v1/posters/{poster['id']}/export?format=png", timeout=60)
-        assert answer.content.startswith(b"\x89PNG")
-        events = httpx.get(f"{service.url}/api/v1/tasks/{task}/events?since=0", timeout=60).text
-        assert events.count('"type":"end"') == 1
-    assert httpx.get(f"{service.url}/readyz", timeout=30).status_code == 200
+    each_ends_once(service, tasks)
