@@ -56,7 +56,9 @@ def each_ends_once(service: ProductionService, tasks: list[str]) -> None:
     assert [status_of(service, task) for task in tasks] == ["completed"] * len(tasks)
     for task in tasks:
         (poster,) = service.get("/api/v1/posters", params={"task_id": task})["items"]
-        answer = httpx.get(f"{service.url}/api/v1/posters/{poster['id']}/export?format=png", timeout=60)
+        answer = httpx.get(
+            f"{service.url}/api/v1/posters/{poster['id']}/export?format=png", timeout=60, follow_redirects=True
+        )
         assert answer.content.startswith(b"\x89PNG")
         events = httpx.get(f"{service.url}/api/v1/tasks/{task}/events?since=0", timeout=60).text
         assert events.count('"type":"end"') == 1
