@@ -1,6 +1,7 @@
 """What the commands print: results to stdout, everything else to stderr, user text never as markup or control."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +26,13 @@ class _PlainConsole(Console):
 
 out = _PlainConsole(markup=False, highlight=False, soft_wrap=True)
 err = _PlainConsole(stderr=True, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell; the first row is the headings."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        out.print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cluster.cli.console import out
+from cluster.cli.console import out, print_table
 from cluster.cli.options import Data, settings_of
 from storage.errors import ConflictError
 from storage.factory import open_dead_letters
@@ -45,10 +45,7 @@ def list_command(
     if as_json:
         out.print(json.dumps([_facts(letter) for letter in found], ensure_ascii=False))
         return
-    rows = [HEADINGS, *(_row(letter) for letter in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        out.print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_table([HEADINGS, *(_row(letter) for letter in found)])
 
 
 @dlq_app.command("show")

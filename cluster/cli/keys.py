@@ -9,7 +9,7 @@ import typer
 from pydantic import TypeAdapter
 from pydantic import ValidationError as PydanticError
 
-from cluster.cli.console import out, say
+from cluster.cli.console import out, print_table, say
 from cluster.cli.options import Data, settings_of
 from configs.keys import ROLES, Role
 from storage.database.base import Database
@@ -71,10 +71,7 @@ def list_command(data: Data = None, as_json: AsJson = False) -> None:
     if as_json:
         out.print(json.dumps([key.model_dump(mode="json") for key in keys], ensure_ascii=False))
         return
-    rows = [HEADINGS, *(_row(key) for key in keys)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        out.print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_table([HEADINGS, *(_row(key) for key in keys)])
 
 
 @keys_app.command("revoke")
