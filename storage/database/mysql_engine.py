@@ -1,6 +1,5 @@
 """Connections to a MySQL-protocol server (MySQL 8, MariaDB 10.11 or newer) through pymysql."""
 
-import ssl
 from typing import Any
 
 from pydantic import SecretStr
@@ -10,6 +9,7 @@ from sqlalchemy import exc as sql_errors
 from configs.servers import ServerSettings
 from storage.database.rows import to_json
 from storage.errors import UnavailableError
+from storage.tls import tls_context
 
 # A server that stopped answering is given up after these; a lock is waited for less long than a query.
 CONNECT_SECONDS = 5
@@ -49,15 +49,12 @@ def connect_arguments(settings: ServerSettings, answer_seconds: float | None = N
     if settings.database_tls:
         # With a context the driver refuses a server that offers no TLS.
         try:
-            context = ssl.create_default_context(cafile=settings.ca_file)
-            if settings.client_certificate is not None:
-                context.load_cert_chain(settings.client_certificate, settings.client_key)
+            arguments["ssl"] = tls_context(settings)
         except OSError as error:
             raise UnavailableError(
                 f"The certificates for the database cannot be used ({error}); look at DESIGN_AGENT_CA_FILE, "
                 "DESIGN_AGENT_CLIENT_CERTIFICATE and DESIGN_AGENT_CLIENT_KEY.", part="database",
             ) from error  # fmt: skip
-        arguments["ssl"] = context
     return arguments
 
 

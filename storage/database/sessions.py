@@ -14,6 +14,22 @@ from storage.errors import ConflictError, UnavailableError
 ResultT = TypeVar("ResultT")
 
 
+class Transactions(ABC):
+    """What the methods of a SQL adapter stand on."""
+
+    @abstractmethod
+    def _now(self) -> float:
+        """Epoch seconds."""
+
+    @abstractmethod
+    def _read(self, action: Callable[[Session], ResultT]) -> ResultT:
+        """Run it on a snapshot."""
+
+    @abstractmethod
+    def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
+        """Run it in a transaction, all or nothing; it may run more than once."""
+
+
 class Sessions(ABC):
     """Reads and writes of many threads. Raises UnavailableError; ConflictError for a broken constraint."""
 

@@ -1,7 +1,6 @@
 """ClientDatabase over SQL sessions, whichever the server."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -9,7 +8,7 @@ from typing_extensions import override
 
 from storage.database import deletion, elements, external, extras, orphans, quota, requests, uploads, waiting
 from storage.database.client_base import Belongings, ClientDatabase, QueueView
-from storage.database.sessions import ResultT
+from storage.database.sessions import Transactions
 from storage.documents.element import Element
 from storage.documents.external import NewElements, NewPoster, TaskCompletion
 from storage.documents.poster import Poster
@@ -18,20 +17,8 @@ from storage.documents.task import Task
 from storage.documents.upload import Upload
 
 
-class SqlClientMethods(ClientDatabase):
+class SqlClientMethods(Transactions, ClientDatabase):
     """What is the same for every SQL adapter."""
-
-    @abstractmethod
-    def _now(self) -> float:
-        """Epoch seconds."""
-
-    @abstractmethod
-    def _read(self, action: Callable[[Session], ResultT]) -> ResultT:
-        """Run it on a snapshot."""
-
-    @abstractmethod
-    def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
-        """Run it in a transaction, all or nothing; it may run more than once."""
 
     @override
     def retry_task(self, task_id: str, user_id: str | None = None, most_unfinished: int | None = None) -> Task:

@@ -1,30 +1,16 @@
 """QueueDatabase over SQL sessions, whichever the server."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from sqlmodel import Session
 from typing_extensions import override
 
 from storage.database import outbox
 from storage.database.queue_base import Band, ClaimedTasks, Publication, QueueDatabase
-from storage.database.sessions import ResultT
+from storage.database.sessions import Transactions
 
 
-class SqlQueueMethods(QueueDatabase):
+class SqlQueueMethods(Transactions, QueueDatabase):
     """What is the same for every SQL adapter."""
-
-    @abstractmethod
-    def _now(self) -> float:
-        """Epoch seconds."""
-
-    @abstractmethod
-    def _read(self, action: Callable[[Session], ResultT]) -> ResultT:
-        """Run it on a snapshot."""
-
-    @abstractmethod
-    def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
-        """Run it in a transaction, all or nothing; it may run more than once."""
 
     @override
     def reserve_publications(
