@@ -18,8 +18,10 @@
     │   └── TaskCancelled      TASK_CANCELLED     the task reached a final state meanwhile
     ├── IdempotencyKeyReused   IDEMPOTENCY_KEY_REUSED
     ├── UnavailableError       UNAVAILABLE        a needed part does not answer
-    │   └── PhaseTimeout       PHASE_TIMEOUT      a task stayed in one phase for too long
+    │   ├── PhaseTimeout       PHASE_TIMEOUT      a task stayed in one phase for too long
+    │   └── ModelUnavailable   MODEL_UNAVAILABLE  a model gives no answer in time
     └── DesignError            DESIGN_FAILED      the pipeline cannot make the poster
+        └── PromptTooLong      PROMPT_TOO_LONG    a prompt does not fit the language model
 
 The HTTP status of each is decided in ``serve_apps.api.errors``.
 """
@@ -154,7 +156,19 @@ class PhaseTimeout(UnavailableError):
     code = "PHASE_TIMEOUT"
 
 
+class ModelUnavailable(UnavailableError):
+    """A model is away, overloaded, out of memory or too slow, and there is nothing to fall back on."""
+
+    code = "MODEL_UNAVAILABLE"
+
+
 class DesignError(DesignAgentError):
     """The pipeline cannot make the poster that was asked for."""
 
     code = "DESIGN_FAILED"
+
+
+class PromptTooLong(DesignError):
+    """A prompt does not fit the language model's context."""
+
+    code = "PROMPT_TOO_LONG"
