@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from pipelines.pictures.oklab import oklab, to_hex
 from pipelines.pictures.picture import BINS, Picture, Swatch
+from pipelines.rendering.color import to_hex, to_oklab
 
 _SIDE = 128
 _CLUSTERS = 14
@@ -27,7 +27,7 @@ def look(picture: Image.Image, key: str) -> Picture:
     small.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
     pixels = np.asarray(small.convert("RGBA"))
     alpha = pixels[..., 3] / 255
-    lab = oklab(pixels[..., :3])
+    lab = to_oklab(pixels[..., :3] / 255)
     seen = alpha > 0.5
     swatches = _swatches(pixels[..., :3][seen] if seen.any() else pixels[..., :3].reshape(-1, 3))
     attention = _with_faces(_attention(lab, alpha), picture)
@@ -47,7 +47,7 @@ def _swatches(rgb: NDArray[np.uint8]) -> list[Swatch]:
     quantised = strip.quantize(_CLUSTERS, method=Image.Quantize.MEDIANCUT, kmeans=4, dither=Image.Dither.NONE)
     counts = np.bincount(np.asarray(quantised).ravel(), minlength=_CLUSTERS)
     palette = np.array((quantised.getpalette() or [])[: 3 * _CLUSTERS], np.uint8).reshape(-1, 3)
-    labs = oklab(palette)
+    labs = to_oklab(palette / 255)
     found: list[tuple[float, Floats]] = []
     for index in np.argsort(-counts[: len(palette)], kind="stable"):
         share = float(counts[index] / counts.sum())
@@ -132,11 +132,11 @@ def without_margins(picture: Image.Image) -> Image.Image:
         return picture
     small = picture.copy()
     small.thumbnail((4 * _SIDE, 4 * _SIDE), Image.Resampling.BOX)
-    lab = oklab(np.asarray(small))
+    lab = to_oklab(np.asarray(small) / 255)
     ground = _ground(lab)
     if ground is None:
         return picture
-    away = np.linalg.norm(lab - oklab(np.array(ImageColor.getrgb(ground), np.uint8)), axis=2) > 2.5 * _PLAIN
+    away = np.linalg.norm(lab - to_oklab(np.array(ImageColor.getrgb(ground)) / 255), axis=2) > 2.5 * _PLAIN
     rows, columns = np.flatnonzero(away.any(axis=1)), np.flatnonzero(away.any(axis=0))
     if len(rows) == 0:
         return picture

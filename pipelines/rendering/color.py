@@ -49,6 +49,12 @@ def from_oklab(lab: Floats) -> Floats:
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
+def to_hex(lab: Floats) -> str:
+    """``#rrggbb`` of one OKLab colour, fitted into sRGB."""
+    color = Color("oklab", [float(value) for value in lab]).convert("srgb").fit("srgb")
+    return str(color.to_string(hex=True))[:7]
+
+
 def mix(colors: Floats, weights: Floats) -> Floats:
     """RGBA rows mixed in OKLab, premultiplied. ``colors``: (n, 4); ``weights``: (..., n), each row sums to 1."""
     alpha = weights @ colors[:, 3]

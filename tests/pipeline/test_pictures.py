@@ -15,10 +15,10 @@ from pipelines.layout.pictures import best_window, mosaic
 from pipelines.models.references import NoPicture
 from pipelines.pictures.decode import decode
 from pipelines.pictures.look import look, without_margins
-from pipelines.pictures.oklab import oklab, to_hex
 from pipelines.pictures.picture import BINS, Picture, Reference
 from pipelines.pictures.roles import given_pictures
 from pipelines.pictures.steering import melting_ground, steering_colors
+from pipelines.rendering.color import to_hex, to_oklab
 from tests.pictures import encoded
 from tests.pipeline.pictures import bottle_cutout, logo, photo, product
 
@@ -169,7 +169,7 @@ def test_a_mosaic_fills_its_zone_without_overlaps(count: int, width: float, heig
 @settings(deadline=None)
 @given(st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)))
 def test_oklab_and_back(color: tuple[int, int, int]) -> None:
-    assert to_hex(oklab(np.array(color, np.uint8))) == "#{:02x}{:02x}{:02x}".format(*color)
+    assert to_hex(to_oklab(np.array(color) / 255)) == "#{:02x}{:02x}{:02x}".format(*color)
 
 
 def test_dominant_colours_are_those_that_are_there_not_their_mean() -> None:
