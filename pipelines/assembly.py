@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.brief import DesignBrief
-from pipelines.context import Engines
+from pipelines.models.base import Understanding
 from pipelines.pictures.picture import Reference, asks_for_logo
 from pipelines.plan import DesignPlan
 from pipelines.state import DesignState
+from pipelines.usage import PaintedLayers, ai_params
 from storage.documents.element import LayerSpec
 from storage.documents.ids import element_id_of
 from storage.documents.poster import PosterDocument, PosterMetadata, assemble
@@ -16,10 +16,12 @@ TEXT_LAYER = "text"
 
 
 def assemble_poster(
-    state: DesignState, brief: DesignBrief, plan: DesignPlan, layers: list[LayerSpec], engines: Engines,
-    references: Sequence[Reference] = (),
+    state: DesignState, understood: Understanding, plan: DesignPlan, background: PaintedLayers, elements: PaintedLayers,
+    text_reader: str, references: Sequence[Reference] = (),
 ) -> PosterDocument:  # fmt: skip
     """The whole poster, ids derived from the task's. ``references``: the pictures that came with it."""
+    brief = understood.brief
+    layers = [*background.layers, *elements.layers]
     uses = [_use(reference, layers, steers=not brief.colors) for reference in references]
     logo_given = any(use["use"] == "logo" for use in uses)
     text_layer = LayerSpec(role=TEXT_LAYER, name="Text", type="content", elements=plan.texts)
@@ -32,15 +34,9 @@ def assemble_poster(
         color_scheme=brief.colors or list(dict.fromkeys([plan.palette.bg, plan.palette.primary, plan.palette.accent])),
         fonts=plan.fonts,
         tags=brief.tags,
-        ai_params={
-            "image_model": engines.image_model.name,
-            "language_model": engines.language_model.name,
-            "text_reader": engines.text_reader.name,
-            "steps": None,
-            "seed": state["seed"],
-            "tokens": None,
-            "fallbacks": [],
-        },
+        ai_params=ai_params(
+            understood.usage, [made.usage for made in (background, elements) if made.usage], text_reader, state["seed"]
+        ),
         **{
             "archetype": plan.archetype,
             "hero": plan.hero,

@@ -42,7 +42,8 @@ class DesignBrief(Document):
 
     ``topics`` are subject words for the hero, most specific first, from one vocabulary ("coffee", "running", "moon",
     "power", "tea", "music" ...). ``colors`` are hex, in the user's order: given, or named in the prompt.
-    ``style`` is a style pack's id. ``missing`` lists what was asked for but not given ("公司logo").
+    ``style`` is a style pack's id. ``missing`` lists what was asked for but not given ("公司logo"). ``image_prompt``
+    says in English what a picture of it would show; empty: the topics say it.
     """
 
     language: Literal["zh", "en"]
@@ -55,6 +56,7 @@ class DesignBrief(Document):
     missing: list[str] = []
     tags: list[str] = []
     description: str = ""
+    image_prompt: str = ""
 
     @property
     def title(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pipelines.models.base import ImageModel, LanguageModel, TextReader
+from pipelines.models.base import ImageModel, LanguageModel, TextReader, Work
 from pipelines.models.references import NoSource, ReferenceSource
 from pipelines.steps import StepStore
 from storage.documents.poster import PosterDocument, PosterFiles
@@ -46,3 +46,9 @@ class TaskContext:
     engines: Engines
     executor: Executor
     steps: StepStore
+    task_id: str
+
+    @property
+    def work(self) -> Work:
+        """What a model is told of the task."""
+        return Work(task_id=self.task_id, check=self.executor.check)

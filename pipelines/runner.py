@@ -20,7 +20,9 @@ from storage.documents.task import Task
 
 def run_task(task: Task, engines: Engines, executor: Executor, checkpointer: BaseCheckpointSaver[Any]) -> None:
     """Make the task's poster. What a node raises goes through; StaleAttempt and TaskCancelled mean stop quietly."""
-    context = TaskContext(engines=engines, executor=executor, steps=StepStore(engines.objects, task.id))
+    context = TaskContext(
+        engines=engines, executor=executor, steps=StepStore(engines.objects, task.id), task_id=task.id
+    )
     graph = build_graph(context, checkpointer)
     config: Any = {"configurable": {"thread_id": task.id}}
     resumed = graph.get_state(config).next

@@ -6,7 +6,7 @@ Active only by ``DESIGN_AGENT_JOURNAL`` and ``DESIGN_AGENT_BARRIER``: without th
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,9 +17,16 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from configs.settings import Settings
-from pipelines.brief import DesignBrief
-from pipelines.models.base import ImageModel, LanguageModel, Scene, TextLine, TextReader
-from storage.documents.element import ElementSpec
+from pipelines.models.base import (
+    ImageModel,
+    LanguageModel,
+    Painted,
+    Scene,
+    TextLine,
+    TextReader,
+    Understanding,
+    Work,
+)  # fmt: skip
 from storage.documents.task import TaskParams
 from storage.objects.base import Data, ListedObject, ObjectStore, StoredObject
 
@@ -75,9 +82,9 @@ class JournalledLanguageModel:
         """The engine's."""
         return self.engine.name
 
-    def understand(self, params: TaskParams) -> DesignBrief:
+    def understand(self, params: TaskParams, work: Work, seen: Sequence[str] = ()) -> Understanding:
         """See ``pipelines.models.base.LanguageModel``."""
-        return self.journal.run("understand", lambda: self.engine.understand(params))
+        return self.journal.run("understand", lambda: self.engine.understand(params, work, seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +99,13 @@ class JournalledImageModel:
         """The engine's."""
         return self.engine.name
 
-    def background(self, scene: Scene, painter: str) -> list[ElementSpec]:
+    def background(self, scene: Scene, painter: str | None, work: Work) -> Painted:
         """See ``pipelines.models.base.ImageModel``."""
-        return self.journal.run("paint", lambda: self.engine.background(scene, painter))
+        return self.journal.run("paint", lambda: self.engine.background(scene, painter, work))
 
-    def hero(self, scene: Scene, hero: str) -> list[ElementSpec]:
+    def hero(self, scene: Scene, hero: str, work: Work) -> Painted:
         """See ``pipelines.models.base.ImageModel``."""
-        return self.journal.run("hero", lambda: self.engine.hero(scene, hero))
+        return self.journal.run("hero", lambda: self.engine.hero(scene, hero, work))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Engines (plain Python) live beside this file; ``serve_apps.handles`` puts the same ports over Serve deployments.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,8 +12,46 @@ from numpy.typing import NDArray
 
 from pipelines.brief import DesignBrief
 from pipelines.geometry import Box
+from storage.documents.base import Document
 from storage.documents.element import ElementSpec
 from storage.documents.task import TaskParams
+
+
+class Usage(Document):
+    """What made a result, and what it took; stored with it, so a poster tells it however often its task resumed.
+
+    ``model``: who really did it. ``fallbacks``: ``"<stage>: <why, one short clause>"`` for each that did not.
+    """
+
+    model: str
+    tokens: int = 0
+    steps: int = 0
+    fallbacks: list[str] = []
+
+
+class Understanding(Document):
+    """A language model's answer."""
+
+    brief: DesignBrief
+    usage: Usage
+
+
+class Painted(Document):
+    """An image model's answer: elements, bottom to top."""
+
+    elements: list[ElementSpec]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The task that a model works for. ``check`` raises once the task is not wanted any more; long work asks it often.
+
+    ``task_id`` places what the work stores, and makes the same work of another attempt known again.
+    """
+
+    task_id: str
+    check: Callable[[], None]
 
 
 class LanguageModel(Protocol):
@@ -22,8 +61,11 @@ class LanguageModel(Protocol):
     def name(self) -> str:
         """The engine, as a poster's metadata names it."""
 
-    def understand(self, params: TaskParams) -> DesignBrief:
-        """Raises DesignError when nothing can be made of the prompt."""
+    def understand(self, params: TaskParams, work: Work, seen: Sequence[str] = ()) -> Understanding:
+        """``seen``: lines read from the pictures that came with the task: they inform, nobody ordered to print them.
+
+        Raises DesignError when nothing can be made of the prompt, ModelUnavailable where nothing may take its place.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +124,11 @@ class ImageModel(Protocol):
     def name(self) -> str:
         """The engine, as a poster's metadata names it."""
 
-    def background(self, scene: Scene, painter: str) -> list[ElementSpec]:
-        """Elements of the page itself, bottom to top."""
+    def background(self, scene: Scene, painter: str | None, work: Work) -> Painted:
+        """The page itself. ``painter`` names the layout's choice of a drawn one, None: it wants a plain page."""
 
-    def hero(self, scene: Scene, hero: str) -> list[ElementSpec]:
-        """Elements of the subject, bottom to top."""
+    def hero(self, scene: Scene, hero: str, work: Work) -> Painted:
+        """The subject."""
 
 
 @dataclass(frozen=True, slots=True)

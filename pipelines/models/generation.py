@@ -38,8 +38,11 @@ class TextGenerator(Protocol):
     def name(self) -> str:
         """Family and model, as a poster's metadata names it: ``vllm/SmolLM2-135M-Instruct``."""
 
-    def generate(self, request: TextRequest) -> GeneratedText:
-        """Raises PromptTooLong when the chat exceeds the context, ModelUnavailable without an answer in time."""
+    def generate(self, request: TextRequest, check: Callable[[], None] = lambda: None) -> GeneratedText:
+        """``check`` is asked while waiting and may raise to cancel.
+
+        Raises PromptTooLong when the chat exceeds the context, ModelUnavailable without an answer in time.
+        """
 
 
 @dataclass(frozen=True, slots=True)

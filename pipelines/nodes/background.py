@@ -5,10 +5,11 @@ from pydantic import TypeAdapter
 from pipelines.context import TaskContext
 from pipelines.nodes.layout import PLAN
 from pipelines.state import DesignState
-from storage.documents.element import ElementSpec, LayerSpec
+from pipelines.usage import PaintedLayers
+from storage.documents.element import LayerSpec
 from storage.documents.ids import part_seed
 
-LAYERS: TypeAdapter[list[LayerSpec]] = TypeAdapter(list[LayerSpec])
+LAYERS: TypeAdapter[PaintedLayers] = TypeAdapter(PaintedLayers)
 
 
 def generate_background(state: DesignState, context: TaskContext) -> DesignState:
@@ -16,12 +17,12 @@ def generate_background(state: DesignState, context: TaskContext) -> DesignState
     plan = context.steps.load_value(state["plan_key"], PLAN)
     model = context.engines.image_model
 
-    def paint() -> list[LayerSpec]:
-        painted: list[ElementSpec] = []
-        if plan.background:
-            painted = model.background(plan.scene(part_seed(plan.seed, "background")), plan.background)
-        return [LayerSpec(role="background", name="Background", type="background",
-                          elements=[plan.page, *painted, *plan.panels])]  # fmt: skip
+    def paint() -> PaintedLayers:
+        scene = plan.scene(part_seed(plan.seed, "background"))
+        painted = model.background(scene, plan.background, context.work)
+        layer = LayerSpec(role="background", name="Background", type="background",
+                          elements=[plan.page, *painted.elements, *plan.panels])  # fmt: skip
+        return PaintedLayers(layers=[layer], usage=painted.usage)
 
     key = context.steps.once_value("background", {"plan": state["plan_key"], "model": model.name}, LAYERS, paint)
     return {"background_key": key}

@@ -4,6 +4,7 @@ from pipelines.context import TaskContext
 from pipelines.nodes.background import LAYERS
 from pipelines.nodes.layout import PLAN
 from pipelines.state import DesignState
+from pipelines.usage import PaintedLayers
 from storage.documents.element import LayerSpec
 from storage.documents.ids import part_seed
 
@@ -13,18 +14,20 @@ def generate_elements(state: DesignState, context: TaskContext) -> DesignState:
     plan = context.steps.load_value(state["plan_key"], PLAN)
     model = context.engines.image_model
 
-    def draw() -> list[LayerSpec]:
+    def draw() -> PaintedLayers:
         layers: list[LayerSpec] = []
+        usage = None
         if plan.hero:
-            hero = model.hero(plan.scene(part_seed(plan.seed, "hero")), plan.hero)
-            layers.append(LayerSpec(role="hero", name="Hero", type="decoration", elements=hero))
+            hero = model.hero(plan.scene(part_seed(plan.seed, "hero")), plan.hero, context.work)
+            usage = hero.usage
+            layers.append(LayerSpec(role="hero", name="Hero", type="decoration", elements=hero.elements))
         if plan.pictures:
             layers.append(LayerSpec(role="pictures", name="Pictures", type="content", elements=plan.pictures))
         if plan.decorations:
             layers.append(LayerSpec(role="ornaments", name="Ornaments", type="decoration", elements=plan.decorations))
         if plan.grain:
             layers.append(LayerSpec(role="grain", name="Grain", type="decoration", elements=[plan.grain]))
-        return layers
+        return PaintedLayers(layers=layers, usage=usage)
 
     key = context.steps.once_value("elements", {"plan": state["plan_key"], "model": model.name}, LAYERS, draw)
     return {"elements_key": key}

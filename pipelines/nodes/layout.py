@@ -19,7 +19,7 @@ def generate_layout(state: DesignState, context: TaskContext) -> DesignState:
     repair = Repair.model_validate(state["repair"]) if state.get("repair") else None
     params = TaskParams.model_validate(state["params"])
     size = params.size
-    brief = context.steps.load_value(state["brief_key"], BRIEF)
+    brief = context.steps.load_value(state["brief_key"], BRIEF).brief
     inputs = {"brief": state["brief_key"], "size": [size.width, size.height], "seed": state["seed"],
               "repair": state.get("repair")}  # fmt: skip
     if state.get("references_key"):

@@ -20,11 +20,13 @@ def render_text(state: DesignState, context: TaskContext) -> DesignState:
     """Assemble the document and draw it."""
     steps = context.steps
     plan = steps.load_value(state["plan_key"], PLAN)
-    brief = steps.load_value(state["brief_key"], BRIEF)
 
     def assemble() -> PosterDocument:
-        layers = steps.load_value(state["background_key"], LAYERS) + steps.load_value(state["elements_key"], LAYERS)
-        return assemble_poster(state, brief, plan, layers, context.engines, load_references(state, context))
+        return assemble_poster(
+            state, steps.load_value(state["brief_key"], BRIEF), plan, steps.load_value(state["background_key"], LAYERS),
+            steps.load_value(state["elements_key"], LAYERS), context.engines.text_reader.name,
+            load_references(state, context),
+        )  # fmt: skip
 
     document_key = steps.once_value(
         "document", [state["background_key"], state["elements_key"], state["brief_key"]], DOCUMENT, assemble

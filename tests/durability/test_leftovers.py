@@ -120,9 +120,9 @@ def test_workflow_stores_a_checkpoint_before_its_first_step(database: Database, 
     seen: list[int] = []
 
     class Designer(RuleBasedDesigner):
-        def understand(self, params: Any) -> Any:
+        def understand(self, params: Any, *rest: Any) -> Any:
             seen.append(len(list(saver.list({"configurable": {"thread_id": task.id}}))))
-            return super().understand(params)
+            return super().understand(params, *rest)
 
     run_task(task, Engines(Designer(), ProceduralPainter(), Blind(), objects), Recorder(), saver)
     assert seen and seen[0] > 0

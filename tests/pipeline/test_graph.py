@@ -1,5 +1,6 @@
 """The workflow: order of phases, repairs, and what a resumed task repeats."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from numpy.typing import NDArray
 
-from pipelines.brief import DesignBrief
 from pipelines.context import Engines
-from pipelines.models.base import TextLine
+from pipelines.models.base import TextLine, Understanding, Work
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from pipelines.runner import run_task
@@ -45,9 +45,9 @@ class CountingDesigner:
     calls: int = 0
     name: str = "counting"
 
-    def understand(self, params: TaskParams) -> DesignBrief:
+    def understand(self, params: TaskParams, work: Work, seen: Sequence[str] = ()) -> Understanding:
         self.calls += 1
-        return RuleBasedDesigner().understand(params)
+        return RuleBasedDesigner().understand(params, work, seen)
 
 
 @dataclass

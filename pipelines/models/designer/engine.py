@@ -1,8 +1,10 @@
 """The rule-based designer: a brief from a Chinese or English prompt, by rules alone."""
 
 import re
+from collections.abc import Sequence
 
 from pipelines.brief import CopyItem, DesignBrief, Purpose
+from pipelines.models.base import Understanding, Usage, Work
 from pipelines.models.designer import styles
 from pipelines.models.designer.colours import EN_COLOUR, ZH_COLOUR, find_colours, to_hex
 from pipelines.models.designer.draft import Draft
@@ -32,7 +34,11 @@ class RuleBasedDesigner:
 
     name = "rule-based-designer"
 
-    def understand(self, params: TaskParams) -> DesignBrief:
+    def understand(self, params: TaskParams, work: Work, seen: Sequence[str] = ()) -> Understanding:  # noqa: ARG002
+        """Reads the prompt alone: what a picture says is for a model that can tell an order from a remark."""
+        return Understanding(brief=self.brief(params), usage=Usage(model=self.name))
+
+    def brief(self, params: TaskParams) -> DesignBrief:
         """Raises DesignError when neither the prompt nor an element holds anything printable."""
         required = texts(params.elements)
         if not is_printable(params.prompt) and not required:

@@ -1,8 +1,7 @@
 """The image model that needs no weights: heroes and backgrounds drawn by rule as editable vector elements."""
 
-from pipelines.models.base import Scene
+from pipelines.models.base import Painted, Scene, Usage, Work
 from pipelines.models.painter.registry import HEROES, PAINTERS
-from storage.documents.element import ElementSpec
 from storage.errors import DesignError
 
 __all__ = ["HEROES", "PAINTERS", "ProceduralPainter"]
@@ -13,14 +12,15 @@ class ProceduralPainter:
 
     name = "procedural-painter"
 
-    def background(self, scene: Scene, painter: str) -> list[ElementSpec]:
-        """Elements over the page, bottom to top. Raises DesignError for an unknown id."""
-        if painter not in PAINTERS:
+    def background(self, scene: Scene, painter: str | None, work: Work) -> Painted:  # noqa: ARG002 - too quick to be stopped
+        """Elements over the page; none where no painter is named. Raises DesignError for an unknown id."""
+        if painter is not None and painter not in PAINTERS:
             raise DesignError(f"there is no background painter {painter!r}", known=sorted(PAINTERS))
-        return PAINTERS[painter](scene)
+        elements = PAINTERS[painter](scene) if painter is not None else []
+        return Painted(elements=elements, usage=Usage(model=self.name))
 
-    def hero(self, scene: Scene, hero: str) -> list[ElementSpec]:
-        """Elements of the subject, bottom to top; none when the text leaves no place. DesignError for an unknown id."""
+    def hero(self, scene: Scene, hero: str, work: Work) -> Painted:  # noqa: ARG002
+        """Elements of the subject; none when the text leaves no place. Raises DesignError for an unknown id."""
         if hero not in HEROES:
             raise DesignError(f"there is no hero {hero!r}", known=sorted(HEROES))
-        return HEROES[hero](scene)
+        return Painted(elements=HEROES[hero](scene), usage=Usage(model=self.name))

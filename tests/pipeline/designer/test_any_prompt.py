@@ -40,7 +40,7 @@ def understood(prompt: str) -> DesignBrief | None:
     except ValidationError:
         return None
     try:
-        return DESIGNER.understand(params)
+        return DESIGNER.brief(params)
     except DesignError:
         assert not any(char.isalnum() for char in prompt)
         return None
@@ -66,7 +66,7 @@ def check(prompt: str) -> None:
         assert not invented or item.role == "title"
         assert item.label is None or item.label in prompt
     assert all(name in prompt or name in ("二维码", "QR code") for name in brief.missing)
-    assert DESIGNER.understand(TaskParams(prompt=prompt)) == brief
+    assert DESIGNER.brief(TaskParams(prompt=prompt)) == brief
 
 
 @FAST
@@ -113,7 +113,7 @@ HEADS = st.sampled_from([
 @FAST
 @given(HEADS, st.lists(FACTS, min_size=1, max_size=6, unique=True), st.sampled_from(["，", "。", "\n", "；", " "]))
 def test_every_fact_of_a_chinese_prompt_is_printed_verbatim(head: str, facts: list[str], mark: str) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=mark.join([head, *facts])))
+    brief = DESIGNER.brief(TaskParams(prompt=mark.join([head, *facts])))
     for fact in facts:
         assert any(fact in text for text in brief.texts()), (fact, brief.texts())
 
@@ -138,7 +138,7 @@ EN_HEADS = st.sampled_from([
 @FAST
 @given(EN_HEADS, st.lists(EN_FACTS, min_size=1, max_size=6, unique=True), st.sampled_from([", ", ". ", "\n", "; "]))
 def test_every_fact_of_an_english_prompt_is_printed(head: str, facts: list[str], mark: str) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=mark.join([head, *facts])))
+    brief = DESIGNER.brief(TaskParams(prompt=mark.join([head, *facts])))
     for fact in facts:
         assert any(fact.lower() in text.lower() for text in brief.texts()), (fact, brief.texts())
 
@@ -165,7 +165,7 @@ TEXTS = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=40
     ),
 )
 def test_every_required_text_appears_verbatim(prompt: str, elements: list[ElementRequirement]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=prompt, elements=elements))
+    brief = DESIGNER.brief(TaskParams(prompt=prompt, elements=elements))
     asked = {item.text for item in brief.items if item.source == "element"}
     said = [item.text for item in brief.items]
     for element in elements:
@@ -208,19 +208,19 @@ def test_four_thousand_characters_take_a_moment(unit: str) -> None:
 def test_nothing_printable_is_refused_with_a_sentence() -> None:
     with pytest.raises(DesignError, match="say in a sentence"):
         # As a task that was stored before such prompts were refused.
-        DESIGNER.understand(TaskParams(prompt="x").model_copy(update={"prompt": "\u200b\u200d"}))
+        DESIGNER.brief(TaskParams(prompt="x").model_copy(update={"prompt": "\u200b\u200d"}))
 
 
 def test_a_text_of_an_element_is_enough() -> None:
     params = TaskParams(prompt="。", elements=[ElementRequirement(content="诚聘英才")])
-    assert [item.text for item in DESIGNER.understand(params).items] == ["诚聘英才"]
+    assert [item.text for item in DESIGNER.brief(params).items] == ["诚聘英才"]
 
 
 def test_the_same_prompt_gives_the_same_brief() -> None:
     params = TaskParams(prompt="社区读书会海报，6月3日，星河书店")
-    assert DESIGNER.understand(params) == RuleBasedDesigner().understand(params)
+    assert DESIGNER.brief(params) == RuleBasedDesigner().brief(params)
 
 
 def test_items_are_copies_of_the_contract() -> None:
-    brief = DESIGNER.understand(TaskParams(prompt="社区读书会海报"))
+    brief = DESIGNER.brief(TaskParams(prompt="社区读书会海报"))
     assert brief.items == [CopyItem(role="title", text="社区读书会", importance=5)]

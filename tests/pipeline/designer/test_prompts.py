@@ -20,7 +20,7 @@ def cases(name: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", cases("prompts.toml") + cases("strangers.toml"))
 def test_a_prompt_becomes_these_texts(case: dict[str, Any]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=case["prompt"]))
+    brief = DESIGNER.brief(TaskParams(prompt=case["prompt"]))
     said = [[item.role, item.text, *([item.label] if item.label else [])] for item in brief.items]
     assert said == case["items"]
     assert brief.missing == case.get("missing", [])
@@ -28,7 +28,7 @@ def test_a_prompt_becomes_these_texts(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("prompts.toml") + cases("strangers.toml"))
 def test_a_prompt_is_seen_for_what_it_is(case: dict[str, Any]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=case["prompt"]))
+    brief = DESIGNER.brief(TaskParams(prompt=case["prompt"]))
     assert (brief.purpose, brief.style) == (case["purpose"], case["style"])
     assert brief.topics[:2] == case["topics"]
     assert brief.colors == case.get("colors", [])
@@ -42,7 +42,7 @@ def test_required_texts_take_the_title_and_fill_what_was_missing() -> None:
         ElementRequirement(content="诚聘英才", position="top", style={"fontSize": 48, "fontWeight": "bold"}),
         ElementRequirement(content="高级软件工程师", position="center", style={"font_size": "36px", "color": "#fff"}),
     ]
-    brief = DESIGNER.understand(
+    brief = DESIGNER.brief(
         TaskParams(prompt=HIRING, style="business", elements=elements, color_scheme=["#1890ff", "white"])
     )
     title, subtitle = brief.items
@@ -57,13 +57,13 @@ def test_required_texts_take_the_title_and_fill_what_was_missing() -> None:
 
 def test_a_required_text_that_the_prompt_says_too_appears_once() -> None:
     elements = [ElementRequirement(content="6月3日"), ElementRequirement(content="星河书店二楼")]
-    brief = DESIGNER.understand(TaskParams(prompt="社区读书会海报，6月3日，星河书店", elements=elements))
+    brief = DESIGNER.brief(TaskParams(prompt="社区读书会海报，6月3日，星河书店", elements=elements))
     assert sorted(item.text for item in brief.items) == sorted(["社区读书会", "6月3日", "星河书店二楼"])
 
 
 def test_a_required_text_at_the_bottom_does_not_replace_the_prompts_title() -> None:
     elements = [ElementRequirement(content="主办：市文化馆", position="bottom", style={"fontSize": 90})]
-    assert DESIGNER.understand(TaskParams(prompt="社区读书会海报", elements=elements)).title == "社区读书会"
+    assert DESIGNER.brief(TaskParams(prompt="社区读书会海报", elements=elements)).title == "社区读书会"
 
 
 def test_a_picture_without_an_address_is_missing() -> None:
@@ -71,7 +71,7 @@ def test_a_picture_without_an_address_is_missing() -> None:
         ElementRequirement(type="image", content="书店logo"),
         ElementRequirement(type="image", content="https://example.com/a.png"),
     ]
-    assert DESIGNER.understand(TaskParams(prompt="社区读书会海报", elements=elements)).missing == ["书店logo"]
+    assert DESIGNER.brief(TaskParams(prompt="社区读书会海报", elements=elements)).missing == ["书店logo"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_picture_without_an_address_is_missing() -> None:
     ],
 )  # fmt: skip
 def test_the_style_is_always_a_pack(style: str, prompt: str, pack: str) -> None:
-    assert DESIGNER.understand(TaskParams(prompt=prompt, style=style)).style == pack
+    assert DESIGNER.brief(TaskParams(prompt=prompt, style=style)).style == pack
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_style_is_always_a_pack(style: str, prompt: str, pack: str) -> None:
 )  # fmt: skip
 def test_colours_named_in_words_are_the_palette_and_not_printed(words: str, colors: list[str]) -> None:
     head = "社区读书会海报，" if not words.isascii() else "Book club poster, "
-    brief = DESIGNER.understand(TaskParams(prompt=head + words))
+    brief = DESIGNER.brief(TaskParams(prompt=head + words))
     assert brief.colors == colors
     assert len(brief.items) == 1
 
@@ -116,19 +116,19 @@ def test_colours_named_in_words_are_the_palette_and_not_printed(words: str, colo
     ],
 )
 def test_words_that_could_be_orders_stay_where_they_are_the_subject(prompt: str) -> None:
-    title = DESIGNER.understand(TaskParams(prompt=prompt)).title
+    title = DESIGNER.brief(TaskParams(prompt=prompt)).title
     assert title.lower() in prompt.lower()
     assert len(title) >= len(prompt.replace("海报", "").replace(" poster", "").replace("公益", "")) - 1
 
 
 def test_more_texts_than_a_poster_holds_become_one_running_text() -> None:
-    brief = DESIGNER.understand(TaskParams(prompt="菜单海报，" + "，".join(f"菜品{n}号" for n in range(60))))
+    brief = DESIGNER.brief(TaskParams(prompt="菜单海报，" + "，".join(f"菜品{n}号" for n in range(60))))
     assert len(brief.items) <= 25
     assert all(any(f"菜品{n}号" in text for text in brief.texts()) for n in range(60))
 
 
 def test_a_very_long_title_is_cut_at_its_first_clause() -> None:
-    brief = DESIGNER.understand(
+    brief = DESIGNER.brief(
         TaskParams(prompt="海报，标题：“让每一座城市都有自己的公共图书馆，让每一个孩子都能在家门口读到好书”")
     )
     assert [(item.role, item.text) for item in brief.items] == [

@@ -31,14 +31,14 @@ def case(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_everything_said_is_printed_whole(case: dict[str, Any]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=case["prompt"]))
+    brief = DESIGNER.brief(TaskParams(prompt=case["prompt"]))
     printed = [key((item.label or "") + item.text) for item in brief.items]
     for text in case["texts"]:
         assert any(key(text) in line for line in printed), (text, printed)
 
 
 def test_no_order_is_printed(case: dict[str, Any]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=case["prompt"]))
+    brief = DESIGNER.brief(TaskParams(prompt=case["prompt"]))
     said = [case.get("title", ""), case.get("brand", ""), case.get("key", ""), *case.get("names", []), *case["texts"]]
     for item in brief.items:
         known = any(key(item.text) in key(text) or (text and key(text) in key(item.text)) for text in said)
@@ -46,7 +46,7 @@ def test_no_order_is_printed(case: dict[str, Any]) -> None:
 
 
 def test_the_leading_texts_have_their_roles(case: dict[str, Any]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=case["prompt"]))
+    brief = DESIGNER.brief(TaskParams(prompt=case["prompt"]))
     assert brief.purpose == case["purpose"]
     if "title" in case:
         assert brief.title.casefold() == case["title"].casefold()
@@ -59,7 +59,7 @@ def test_the_leading_texts_have_their_roles(case: dict[str, Any]) -> None:
 
 
 def test_subject_and_colours_are_seen(case: dict[str, Any]) -> None:
-    brief = DESIGNER.understand(TaskParams(prompt=case["prompt"]))
+    brief = DESIGNER.brief(TaskParams(prompt=case["prompt"]))
     if "topic" in case:
         assert brief.topics[:1] == [case["topic"]]
     if "colors" in case:

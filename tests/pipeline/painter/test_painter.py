@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.geometry import Box
 from pipelines.layout.palette import derive
-from pipelines.models.base import ImageModel, Scene
+from pipelines.models.base import ImageModel, Scene, Work
 from pipelines.models.painter.colors import lightness
 from pipelines.models.painter.painter import HEROES, PAINTERS, ProceduralPainter
 from pipelines.rendering.canvas import render
@@ -20,6 +20,7 @@ from tests.pipeline.painter.scenes import PALETTES, ZONES, scene
 from tests.pipeline.posters import no_images, poster, shape
 
 PAINTER = ProceduralPainter()
+ALONE = Work(task_id="task_alone", check=lambda: None)
 PARAMS = {"glyph": {"glyph": "茶"}, "subject": {"emoji": "🎸"}}
 JOBS = [("hero", name) for name in sorted(HEROES)] + [("background", name) for name in sorted(PAINTERS)]
 IDS = [f"{kind}-{name}" for kind, name in JOBS]
@@ -36,7 +37,8 @@ RANDOM = ["tiles", "moon", "ridges", "skyline", "dotwave", "rings", "sunburst", 
 
 
 def paint(kind: str, name: str, at: Scene) -> list[ElementSpec]:
-    return PAINTER.hero(at, name) if kind == "hero" else PAINTER.background(at, name)
+    painted = PAINTER.hero(at, name, ALONE) if kind == "hero" else PAINTER.background(at, name, ALONE)
+    return painted.elements
 
 
 def painted(kind: str, name: str, zone: str, palette: str, seed: int = 7) -> tuple[Scene, list[ElementSpec]]:
@@ -86,9 +88,9 @@ def test_the_painter_is_an_image_model() -> None:
 
 def test_an_unknown_id_is_a_named_error() -> None:
     with pytest.raises(DesignError, match="no hero 'unicorn'"):
-        PAINTER.hero(scene("square", "light"), "unicorn")
+        PAINTER.hero(scene("square", "light"), "unicorn", ALONE)
     with pytest.raises(DesignError, match="no background painter 'fog'"):
-        PAINTER.background(scene("square", "light"), "fog")
+        PAINTER.background(scene("square", "light"), "fog", ALONE)
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -156,7 +158,7 @@ def test_painting_is_quick(kind: str, name: str) -> None:
 
 def test_center_and_radius_are_kept_when_the_text_allows() -> None:
     at = scene("portrait", "vivid", center=(380.0, 410.0), radius=120.0)
-    saucer = next(element for element in PAINTER.hero(at, "cup") if element.content.name == "Saucer")
+    saucer = next(element for element in paint("hero", "cup", at) if element.content.name == "Saucer")
     box = saucer.transform
     assert (box.x + box.width / 2, box.y + box.height / 2) == pytest.approx((380, 410), abs=0.5)
     assert box.width == pytest.approx(240, abs=0.5)
@@ -165,7 +167,7 @@ def test_center_and_radius_are_kept_when_the_text_allows() -> None:
 def test_a_round_hero_crops_decidedly_or_not_at_all() -> None:
     for zone in ZONES:
         at = scene(zone, "light")
-        box = next(element for element in PAINTER.hero(at, "discs") if element.content.name == "Disc 1").transform
+        box = next(element for element in paint("hero", "discs", at) if element.content.name == "Disc 1").transform
         beyond = box.x + box.width - at.width
         assert beyond <= -4 * at.u + 0.5 or 0.12 <= beyond / box.width <= 0.29
 
@@ -188,7 +190,7 @@ def test_subject_stays_an_editable_character() -> None:
 def test_no_place_left_means_no_hero() -> None:
     at = scene("square", "light")
     covered = Scene(at.width, at.height, at.u, at.palette, at.zone, 1, quiet=(Box(-10, -10, 600, 600),))
-    assert PAINTER.hero(covered, "cup") == []
+    assert paint("hero", "cup", covered) == []
 
 
 COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
