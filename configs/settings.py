@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from typing_extensions import override
 
 from configs.keys import ConfiguredKey, SecretFile, SecretFiles, distinct, parse_keys
+from configs.models import ModelSettings, model_problem
 from configs.profiles import PROFILES, Adapters, Profile
 from configs.servers import ServerSettings
 from configs.weak import weak_secrets
@@ -21,7 +22,7 @@ def _default_data() -> Path:
     return Path(base) / "design-agent"
 
 
-class Settings(ServerSettings, BaseSettings):
+class Settings(ServerSettings, ModelSettings, BaseSettings):
     """One object for every process; a profile only picks adapters.
 
     Raises ValueError when the profile's servers are not named, or what guards them is easily guessed.
@@ -67,7 +68,6 @@ class Settings(ServerSettings, BaseSettings):
     max_in_flight: int = Field(2, ge=1, description="Tasks one orchestrator replica works on at once.")
     orchestrator_replicas: int = Field(1, ge=1, description="How many processes work on tasks.")
     repair_rounds: int = Field(2, ge=0, description="Layout repairs before a poster is delivered with a warning.")
-    reader_threads: int = Field(2, ge=1, description="Threads of the text reader.")
     max_upload_bytes: int = Field(64 * 2**20, ge=1, description="Largest file that may be uploaded.")
     reference_bytes: int = Field(20 * 2**20, ge=1, description="Largest picture fetched from an address.")
     reference_seconds: float = Field(15, gt=0, le=120, description="How long one picture may take, attempts included.")
@@ -100,6 +100,8 @@ class Settings(ServerSettings, BaseSettings):
         if missing := [name for name in self.adapters.needs if not getattr(self, name)]:
             names = ", ".join(f"DESIGN_AGENT_{name.upper()}" for name in missing)
             raise ValueError(f"The profile {self.profile} needs {names}; set each, or the file of a secret (*_FILE).")
+        if problem := model_problem(self):
+            raise ValueError(problem)
         if self.s3_encryption == "aws:kms" and not self.s3_kms_key:
             raise ValueError("DESIGN_AGENT_S3_ENCRYPTION=aws:kms needs DESIGN_AGENT_S3_KMS_KEY, the id of the key.")
         if self.adapters.guarded and (weak := weak_secrets(self)):

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from configs.keys import SecretFile
+from configs.models import ModelSettings
 from configs.profiles import PROFILES
 from configs.servers import ServerSettings
 from configs.settings import Settings
@@ -30,12 +31,14 @@ _NUMBERS = {int: "whole number", float: "number"}
 
 def settings_page() -> str:
     """The page, as Markdown."""
-    servers = set(ServerSettings.model_fields)
-    own = {name: field for name, field in Settings.model_fields.items() if name not in servers}
+    apart = set(ServerSettings.model_fields) | set(ModelSettings.model_fields)
+    own = {name: field for name, field in Settings.model_fields.items() if name not in apart}
     needed = [f"`{_PREFIX}{name.upper()}`" for name in PROFILES["production"].needs]
     return "\n".join(
         [
             _HEAD, "## The service", "", *_table(own), "",
+            "## The models", "", "How to run them: [engines.md](engines.md).", "",
+            *_table(ModelSettings.model_fields), "",
             "## The servers of the profiles production and test", "",
             f"Both need {', '.join(needed)}. `production` refuses secrets that are missing or easily guessed; `test` "
             "is for a machine where nobody else is.", "", *_table(ServerSettings.model_fields),

@@ -19,9 +19,9 @@ from minio.helpers import DictType
 from typing_extensions import override
 
 from configs.servers import ServerSettings
+from storage.breaker import Breaker
 from storage.errors import ObjectNotFound, UnavailableError
 from storage.objects.base import Data, ListedObject, ObjectStore, StoredObject
-from storage.objects.breaker import Breaker
 from storage.objects.disposition import disposition
 from storage.objects.keys import checked
 from storage.objects.s3_client import FAILURES, encryption, may_pass, patiently, s3_client, unavailable
