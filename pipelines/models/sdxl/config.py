@@ -1,0 +1,59 @@
+"""The engine's settings, as plain values."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How a request's steps are sampled; a model or a LoRA is distilled for one of these.
+
+    ``sampler``: ``euler`` (the model's own schedule; SDXL-Lightning, Hyper-SD's one-step), ``ancestral`` (SDXL-Turbo)
+    or ``lcm``. ``spacing``: of the timesteps, "" for the model's own; Lightning and Turbo want ``trailing``.
+    ``guided``: False takes one row a step whatever guidance a request asks for, as distilled models need.
+    """
+
+    sampler: str = "euler"
+    spacing: str = ""
+    guided: bool = True
+
+
+LANES = {
+    "base": Lane(),
+    "lightning": Lane(spacing="trailing", guided=False),
+    "turbo": Lane(sampler="ancestral", spacing="trailing", guided=False),
+    "lcm": Lane(sampler="lcm", guided=False),
+}
+"""Lanes by name; ``SdxlConfig.lane`` picks the one that fits the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdxlConfig:
+    """What to load and how to run it.
+
+    ``model``: a folder in diffusers' layout or a hub name, looked up in the local cache unless ``download``.
+    ``device``, ``dtype``: "" picks CUDA with bfloat16, else the CPU with float32. ``compiled``: torch.compile and a
+    CUDA graph for each shape and row bucket; "" means on a GPU, "on", "off".
+    ``max_rows``: rows in one UNet forward (a guided request takes two). ``max_rows_per_shape``: the same for one
+    picture size, so that one size cannot take all slots. ``max_waiting``: requests that may wait before QueueFull.
+    ``save_every``: steps between saved latents, 0 for none. ``max_steps``: the longest schedule.
+    ``warm``: picture sizes (width, height) made ready by ``start``; () warms the model's own square.
+    ``decode_spread``: over how many steps waiting decoder stages are spread while a batch runs.
+    ``guidance_until``: share of the steps after which guided requests run unguided. 1.0 is exact; less is a lossy
+    lane and stands in a result's labels.
+    """
+
+    model: str = ""
+    device: str = ""
+    dtype: str = ""
+    compiled: str = ""
+    download: bool = False
+    lane: str = "base"
+    max_rows: int = 16
+    max_rows_per_shape: int = 16
+    max_waiting: int = 64
+    max_steps: int = 100
+    save_every: int = 5
+    warm: tuple[tuple[int, int], ...] = ()
+    decode_spread: int = 2
+    guidance_until: float = 1.0
+    lanes: dict[str, Lane] = field(default_factory=lambda: dict(LANES))

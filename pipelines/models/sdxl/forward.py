@@ -1,0 +1,115 @@
+"""The UNet's forward: eager on a CPU, on a GPU one compiled CUDA graph for each picture size and row bucket."""
+
+from typing import Any
+
+import torch
+
+from pipelines.models.sdxl.config import SdxlConfig
+from pipelines.models.sdxl.weights import Parts, device_of
+
+BUCKETS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
+
+
+def rows_bucket(rows: int) -> int:
+    """The smallest bucket that holds ``rows``: few sizes, so few graphs."""
+    return next((size for size in BUCKETS if size >= rows), rows)
+
+
+def compiles(config: SdxlConfig) -> bool:
+    """Whether the models are compiled."""
+    return config.compiled == "on" or (not config.compiled and device_of(config).type == "cuda")
+
+
+def optimise(parts: Parts, config: SdxlConfig) -> None:
+    """What makes the same numbers faster on a GPU: channels last, one matmul for Q, K and V, no gradients."""
+    for module in (parts.unet, parts.vae):
+        module.requires_grad_(False)
+    if device_of(config).type != "cuda":
+        return
+    torch.backends.cuda.matmul.allow_tf32 = True
+    for module in (parts.unet, parts.vae):
+        module.to(memory_format=torch.channels_last)
+        module.fuse_qkv_projections()
+
+
+def compiled(function: Any) -> Any:
+    """``function`` through the compiler, each shape on its own; CUDA graphs are ours (``Graphs``)."""
+    import torch._inductor.config as inductor
+
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 128)
+    inductor.conv_1x1_as_mm = True
+    inductor.coordinate_descent_tuning = True
+    inductor.epilogue_fusion = False
+    return torch.compile(function, mode="max-autotune-no-cudagraphs", fullgraph=True, dynamic=False)
+
+
+class Graphs:
+    """Runs a function of tensors; on CUDA each set of shapes is captured once as a graph and then replayed.
+
+    A result is good until the next call: graphs share one pool of memory.
+    """
+
+    def __init__(self, function: Any, captures: bool) -> None:
+        self._function, self._captures = function, captures
+        self._made: dict[tuple[Any, ...], tuple[torch.cuda.CUDAGraph, tuple[torch.Tensor, ...], torch.Tensor]] = {}
+        self._pool: Any = None
+
+    def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """The function's result for ``inputs``."""
+        if not self._captures:
+            result: torch.Tensor = self._function(*inputs)
+            return result
+        key = tuple((tuple(tensor.shape), tensor.dtype) for tensor in inputs)
+        if key not in self._made:
+            self._made[key] = self._capture(inputs)
+        graph, places, result = self._made[key]
+        for place, tensor in zip(places, inputs, strict=True):
+            place.copy_(tensor)
+        graph.replay()
+        return result
+
+    def clear(self) -> None:
+        """Drops all graphs and their memory."""
+        self._made.clear()
+        self._pool = None
+
+    def _capture(
+        self, inputs: tuple[torch.Tensor, ...]
+    ) -> tuple[torch.cuda.CUDAGraph, tuple[torch.Tensor, ...], torch.Tensor]:
+        places = tuple(tensor.clone() for tensor in inputs)
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):  # compiles and tunes outside the capture
+            for _ in range(3):
+                self._function(*places)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
+            result = self._function(*places)
+        self._pool = self._pool or graph.pool()
+        return graph, places, result
+
+
+def unet_forward(parts: Parts, config: SdxlConfig) -> Graphs:
+    """(latents R x 4 x h x w, timesteps R, tokens R x 77 x d, pooled R x p, ids R x 6) -> predicted noise."""
+    unet = parts.unet
+
+    def forward(
+        latents: torch.Tensor, timesteps: torch.Tensor, tokens: torch.Tensor, pooled: torch.Tensor, ids: torch.Tensor
+    ) -> torch.Tensor:
+        added = {"text_embeds": pooled, "time_ids": ids}
+        noise: torch.Tensor = unet(latents, timesteps, tokens, added_cond_kwargs=added, return_dict=False)[0]
+        return noise
+
+    return Graphs(
+        compiled(forward) if compiles(config) else forward, device_of(config).type == "cuda" and compiles(config)
+    )
+
+
+OOM = torch.OutOfMemoryError
+
+
+def warm_rows(config: SdxlConfig) -> list[int]:
+    """Row buckets made ready before the engine is: all with graphs, else the smallest."""
+    cap = rows_bucket(min(config.max_rows, config.max_rows_per_shape))
+    return [size for size in BUCKETS if size <= cap] if compiles(config) else [1]

@@ -1,0 +1,179 @@
+"""The denoising loop: prepare -> denoise_step -> finish -> decode, for any mix of requests of one picture size.
+
+Euler's step, classifier-free guidance (arXiv:2207.12598) and the input scaling are done in float32 for the whole
+batch; only the UNet runs in the model's type.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+from pipelines.models.sdxl.buckets import bucket, fit
+from pipelines.models.sdxl.conditioning import CachedEncoder, time_ids
+from pipelines.models.sdxl.config import SdxlConfig
+from pipelines.models.sdxl.errors import BadRequest
+from pipelines.models.sdxl.forward import Graphs, rows_bucket
+from pipelines.models.sdxl.jobs import Generation
+from pipelines.models.sdxl.latents import SavedLatent
+from pipelines.models.sdxl.schedule import Schedules
+from pipelines.models.sdxl.slots import Entry, SlotTable
+from pipelines.models.sdxl.vae import Vae
+from pipelines.models.sdxl.weights import Parts, device_of, dtype_of
+
+Size = tuple[int, int]
+"""Width and height of a trained bucket, in pixels."""
+
+
+class Loop:
+    """The model and its slot tables. Not thread-safe: one thread calls it."""
+
+    def __init__(self, parts: Parts, config: SdxlConfig, forward: Graphs, vae: Vae) -> None:
+        self._config, self._vae, self._forward = config, vae, forward
+        self._device, self._dtype = device_of(config), dtype_of(config)
+        self._encoder = CachedEncoder(parts.encoder)
+        self._zeros_for_empty = parts.zeros_for_empty
+        self._schedules = Schedules(parts.scheduler)
+        self._lane = config.lanes[config.lane]
+        unet_config = parts.unet.config
+        self.side = int(unet_config["sample_size"]) * vae.factor
+        self.unit = vae.factor * 2 ** (len(unet_config["block_out_channels"]) - 1)
+        self._tables: dict[Size, SlotTable] = {}
+
+    def size(self, generation: Generation) -> Size:
+        """The bucket a generation is made in."""
+        return self.bucket(generation.width, generation.height)
+
+    def bucket(self, width: int, height: int) -> Size:
+        """The trained size for a wanted one."""
+        return bucket(width, height, self.side, self.unit)
+
+    def rows(self, generation: Generation) -> int:
+        """UNet rows a step of it takes, at most."""
+        return 2 if self._lane.guided and generation.guidance > 1 else 1
+
+    def check(self, generation: Generation) -> None:
+        """Raises BadRequest for what cannot be run."""
+        if not 1 <= generation.steps <= self._config.max_steps:
+            raise BadRequest(f"{generation.steps} steps asked; this engine runs 1 to {self._config.max_steps}.")
+        if generation.width < 1 or generation.height < 1:
+            raise BadRequest(f"{generation.width} x {generation.height} pixels is no picture.")
+        if generation.start is not None and not 0 < generation.strength <= 1:
+            raise BadRequest(f"strength {generation.strength} is not above 0 and at most 1.")
+
+    def table(self, size: Size) -> SlotTable:
+        """The slots of a picture size, made at first use."""
+        if size not in self._tables:
+            widths = (*self._encoder("").tokens.shape, self._encoder("").pooled.shape[0])
+            shape = (size[1] // self._vae.factor, size[0] // self._vae.factor)
+            self._tables[size] = SlotTable(
+                self._config.max_rows_per_shape, shape, self._config.max_steps, widths, time_ids(*size),
+                self._device, self._dtype,
+            )  # fmt: skip
+        return self._tables[size]
+
+    @torch.inference_mode()
+    def prepare(self, generation: Generation, saved: SavedLatent | None = None) -> int:
+        """Puts a generation into a free slot of its size, at its start or at its saved latent; the slot."""
+        size = self.size(generation)
+        table = self.table(size)
+        slot = table.free()
+        assert slot is not None, "more requests admitted than slots"
+        strength = None if generation.start is None else generation.strength
+        schedule = self._schedules.make(self._lane, generation.steps, strength)
+        positive = self._encoder(generation.prompt)
+        sides = (positive,)
+        if self.rows(generation) == 2:
+            sides += (self._encoder.negative(generation.negative, positive, self._zeros_for_empty),)
+        entry = Entry(
+            schedule, schedule.first, generation.guidance, sides, generation.seed,
+            round(schedule.steps * self._config.guidance_until),
+        )  # fmt: skip
+        if saved is not None:
+            entry.step = saved.step
+            table.put(slot, entry, torch.from_numpy(saved.latent))
+            return slot
+        random = torch.Generator("cpu").manual_seed(generation.seed)
+        shape = table.latents.shape[1:]
+        if generation.start is None:
+            table.put(slot, entry, torch.randn(shape, generator=random) * schedule.noise)
+        else:
+            pixels = torch.from_numpy(fit(generation.start, *size).copy())
+            start = self._vae.encode(pixels, random).cpu()
+            table.put(slot, entry, start + torch.randn(shape, generator=random) * schedule.noise)
+        return slot
+
+    @torch.inference_mode()
+    def denoise_step(self, size: Size, slots: Sequence[int]) -> tuple[int, int]:
+        """One step of each of ``slots`` in one forward; (useful rows, rows run). On an error no slot has moved."""
+        table = self._tables[size]
+        entries = [table.entries[slot] for slot in slots]
+        rows: list[tuple[int, int]] = []
+        positive, negative = [], []
+        for slot, entry in zip(slots, entries, strict=True):
+            positive.append(len(rows))
+            rows += [(slot, side) for side in range(entry.rows)]
+            negative.append(len(rows) - 1)
+        useful = len(rows)
+        rows += [(table.spare, 0)] * (rows_bucket(useful) - useful)
+        slot_of, side_of = self._indices([slot for slot, _ in rows], [side for _, side in rows])
+        at, plus, minus = self._indices(list(slots), positive, negative)
+
+        step = table.coefficients[slot_of, table.index[slot_of]]
+        inputs = table.latents[slot_of] / step[:, 0, None, None, None]
+        noise = self._forward(
+            inputs.to(self._dtype).contiguous(memory_format=self._format), step[:, 1].contiguous(),
+            table.tokens[slot_of, side_of], table.pooled[slot_of, side_of], table.ids.expand(len(rows), -1).contiguous(),
+        ).float()  # fmt: skip
+        guided = noise[minus] + table.guidance[at] * (noise[plus] - noise[minus])
+        keep, slope, fresh = table.coefficients[at, table.index[at]][:, 2:, None, None, None].unbind(1)
+        after = keep * table.latents[at] + slope * guided
+        if any(entry.schedule.noisy for entry in entries):
+            after += fresh * torch.stack([_step_noise(entry, after.shape[1:]) for entry in entries]).to(self._device)
+        table.latents[at] = after
+        table.index[at] += 1
+        for entry in entries:
+            entry.step += 1
+        return useful, len(rows)
+
+    @torch.inference_mode()
+    def latent(self, size: Size, slot: int) -> torch.Tensor:
+        """A copy of a slot's latent as it is now, 4 x h x w float32."""
+        return self._tables[size].latents[slot].clone()
+
+    @torch.inference_mode()
+    def finish(self, size: Size, slot: int) -> torch.Tensor:
+        """Frees the slot, finished or not; its latent."""
+        return self._tables[size].take(slot)
+
+    def entry(self, size: Size, slot: int) -> Entry:
+        """What the slot holds."""
+        return self._tables[size].entries[slot]
+
+    @torch.inference_mode()
+    def warm(self, size: Size, rows: int) -> bool:
+        """A real forward and step of ``rows`` spare rows, so that their graph exists; whether the numbers are sound."""
+        table = self.table(size)
+        spare = torch.full((rows,), table.spare, device=self._device)
+        inputs = torch.randn(rows, *table.latents.shape[1:], generator=torch.Generator().manual_seed(0))
+        noise = self._forward(
+            inputs.to(self._device, self._dtype).contiguous(memory_format=self._format),
+            torch.full((rows,), 500.0, device=self._device), table.tokens[spare, 0], table.pooled[spare, 0],
+            table.ids.expand(rows, -1).contiguous(),
+        )  # fmt: skip
+        return bool(torch.isfinite(noise).all())
+
+    @property
+    def _format(self) -> torch.memory_format:
+        return torch.channels_last if self._device.type == "cuda" else torch.contiguous_format
+
+    def _indices(self, *lists: list[int]) -> tuple[torch.Tensor, ...]:
+        """Lists of one length on the device in one copy that does not wait."""
+        host = torch.tensor(lists)
+        if self._device.type == "cuda":
+            host = host.pin_memory()
+        return host.to(self._device, non_blocking=True).unbind(0)
+
+
+def _step_noise(entry: Entry, shape: torch.Size) -> torch.Tensor:
+    """New noise of a step, from the seed and the step alone: the same in any batch, and after going on."""
+    return torch.randn(shape, generator=torch.Generator("cpu").manual_seed(entry.seed * 1009 + entry.step + 1))

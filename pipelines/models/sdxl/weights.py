@@ -1,0 +1,97 @@
+"""Loads SDXL's parts from a folder in diffusers' layout, or from the local cache of the model hub."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+
+from pipelines.models.sdxl import licence
+from pipelines.models.sdxl.conditioning import ClipEncoder, Encoder
+from pipelines.models.sdxl.config import SdxlConfig
+from pipelines.models.sdxl.errors import UnsupportedModel, WeightsMissing
+
+FILES = ["*.json", "*.txt", "*.md", "LICENSE*", "*.safetensors"]
+
+
+@dataclass(slots=True)
+class Parts:
+    """The loaded model. ``scheduler``: its configuration. ``name``, ``licence``: as metadata names them."""
+
+    unet: torch.nn.Module
+    vae: Any
+    encoder: Encoder
+    scheduler: Mapping[str, Any]
+    zeros_for_empty: bool
+    name: str
+    licence: str
+
+
+def device_of(config: SdxlConfig) -> torch.device:
+    """The configured device, else CUDA where there is one."""
+    return torch.device(config.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def dtype_of(config: SdxlConfig) -> torch.dtype:
+    """The configured type, else bfloat16 on a GPU and float32 on the CPU."""
+    name = config.dtype or ("bfloat16" if device_of(config).type == "cuda" else "float32")
+    return {"bfloat16": torch.bfloat16, "float32": torch.float32}[name]
+
+
+def folder_of(config: SdxlConfig) -> Path:
+    """The model's folder. Raises WeightsMissing when it is neither a folder nor in the cache (or cannot be fetched)."""
+    if Path(config.model).is_dir():
+        return Path(config.model)
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(config.model, local_files_only=not config.download, allow_patterns=FILES))
+    except Exception as error:
+        raise WeightsMissing(
+            f"no SDXL model at {config.model!r}: give a folder in diffusers' layout, or a hub name that lies in the "
+            f"local cache (downloading is {'on' if config.download else 'off'})."
+        ) from error
+
+
+def load(config: SdxlConfig) -> Parts:
+    """Loads all parts to the device. Raises WeightsMissing, LicenceRefused, UnsupportedModel."""
+    folder, device, dtype = folder_of(config), device_of(config), dtype_of(config)
+    if not (folder / "model_index.json").exists():
+        raise WeightsMissing(f"{folder} holds no model_index.json; it is not a model in diffusers' layout.")
+    allowed = licence.check(folder)
+    index = json.loads((folder / "model_index.json").read_text())
+    if index.get("_class_name") not in ("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline"):
+        raise UnsupportedModel(f"{folder} is a {index.get('_class_name')}, not an SDXL model.")
+    options: dict[str, Any] = {"torch_dtype": dtype, "local_files_only": True, "use_safetensors": True}
+    try:
+        unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **options)
+        vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **options)
+        encoder = _encoder(folder, device, dtype)
+        scheduler = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
+    except OSError as error:
+        raise WeightsMissing(f"{folder} lacks a part of SDXL: {error}") from error
+    return Parts(
+        unet=unet.to(device).eval(),
+        vae=vae.to(device).eval(),
+        encoder=encoder,
+        scheduler={key: value for key, value in scheduler.items() if not key.startswith("_")},
+        zeros_for_empty=bool(index.get("force_zeros_for_empty_prompt", True)),
+        name=folder.name if Path(config.model).is_dir() else config.model,
+        licence=allowed,
+    )
+
+
+def _encoder(folder: Path, device: torch.device, dtype: torch.dtype) -> ClipEncoder:
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+    tokenizers = [
+        CLIPTokenizer.from_pretrained(folder / name, local_files_only=True) for name in ("tokenizer", "tokenizer_2")
+    ]
+    models = [
+        kind.from_pretrained(folder / name, dtype=dtype, local_files_only=True, use_safetensors=True)
+        for kind, name in ((CLIPTextModel, "text_encoder"), (CLIPTextModelWithProjection, "text_encoder_2"))
+    ]
+    return ClipEncoder(tokenizers, [model.to(device).eval() for model in models])

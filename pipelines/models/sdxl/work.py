@@ -1,0 +1,25 @@
+"""A request on its way through the engine."""
+
+from collections.abc import Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from pipelines.models.sdxl.jobs import Generation, Progress, Result
+from pipelines.models.sdxl.latents import SavedLatent
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """``kind``: its bucket (what shares a forward). ``work``: identifies what a saved latent belongs to."""
+
+    generation: Generation
+    progress: Progress
+    future: Future[Result]
+    kind: Hashable
+    rows: int
+    work: str
+    saved: SavedLatent | None = None
+    slot: int | None = None
+    first: int = 0
+    ran: int = 0
+    cancelled: bool = False
