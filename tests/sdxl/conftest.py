@@ -8,7 +8,6 @@ import pytest
 
 from pipelines.models.sdxl import tiny
 from pipelines.models.sdxl.engine import SdxlEngine
-from pipelines.models.sdxl.jobs import Generation
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +31,3 @@ def engine_of(folder: Path) -> Iterator[Callable[..., SdxlEngine]]:
     yield make
     for engine in made:
         engine.close()
-
-
-def wish(job: str = "one", **changes: Any) -> Generation:
-    given: dict[str, Any] = {
-        "prompt": "a tea festival", "negative": "", "width": 128, "height": 128, "seed": 7, "steps": 6,
-        "guidance": 5.0,
-    } | changes  # fmt: skip
-    return Generation(job=job, **given)

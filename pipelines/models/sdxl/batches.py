@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class Waiting(Protocol):
@@ -27,7 +27,7 @@ class Batches(Generic[W]):
     share of the cost (Shreedhar and Varghese, 1995), so a small picture waits little behind a batch of large ones.
     """
 
-    def __init__(self, cap: int, cost: Callable[[Hashable], float]) -> None:
+    def __init__(self, cap: int, cost: Callable[[Any], float]) -> None:
         self.cap, self._cost = cap, cost
         self._waiting: dict[Hashable, deque[W]] = {}
         self._running: dict[Hashable, list[W]] = {}

@@ -58,7 +58,7 @@ class SdxlEngine:
                 raise EngineStopped("the SDXL engine is stopped; ask another replica.")
             if generation.job in self._jobs:
                 return self._jobs[generation.job].future
-            if len(self._inbox) + self._batches.waiting >= self._config.max_waiting:
+            if len(self._jobs) - self._batches.running - self._decoding.pictures >= self._config.max_waiting:
                 raise QueueFull(f"{self._config.max_waiting} requests already wait; try again later.")
             work = Work(
                 generation, progress, Future(), self._loop.size(generation), self._loop.rows(generation),
@@ -199,7 +199,9 @@ class SdxlEngine:
                 rows += batch[0].rows
                 chunk.append(batch.popleft())
             try:
-                useful, ran = self._loop.denoise_step(chunk[0].kind, [work.slot for work in chunk])
+                useful, ran = self._loop.denoise_step(
+                    chunk[0].kind, [work.slot for work in chunk if work.slot is not None]
+                )
             except self._oom as error:
                 if self._halve():
                     batch.extendleft(reversed(chunk))

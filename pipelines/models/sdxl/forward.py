@@ -77,7 +77,7 @@ class Graphs:
         self, inputs: tuple[torch.Tensor, ...]
     ) -> tuple[torch.cuda.CUDAGraph, tuple[torch.Tensor, ...], torch.Tensor]:
         places = tuple(tensor.clone() for tensor in inputs)
-        side = torch.cuda.Stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # compiles and tunes outside the capture
             for _ in range(3):

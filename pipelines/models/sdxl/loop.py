@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 
 from pipelines.models.sdxl.buckets import bucket, fit
-from pipelines.models.sdxl.conditioning import CachedEncoder, time_ids
+from pipelines.models.sdxl.conditioning import CachedEncoder, Embedding, time_ids
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.errors import BadRequest
 from pipelines.models.sdxl.forward import Graphs, rows_bucket
@@ -81,7 +81,7 @@ class Loop:
         strength = None if generation.start is None else generation.strength
         schedule = self._schedules.make(self._lane, generation.steps, strength)
         positive = self._encoder(generation.prompt)
-        sides = (positive,)
+        sides: tuple[Embedding, ...] = (positive,)
         if self.rows(generation) == 2:
             sides += (self._encoder.negative(generation.negative, positive, self._zeros_for_empty),)
         entry = Entry(
@@ -122,7 +122,8 @@ class Loop:
         inputs = table.latents[slot_of] / step[:, 0, None, None, None]
         noise = self._forward(
             inputs.to(self._dtype).contiguous(memory_format=self._format), step[:, 1].contiguous(),
-            table.tokens[slot_of, side_of], table.pooled[slot_of, side_of], table.ids.expand(len(rows), -1).contiguous(),
+            table.tokens[slot_of, side_of], table.pooled[slot_of, side_of],
+            table.ids.expand(len(rows), -1).contiguous(),
         ).float()  # fmt: skip
         guided = noise[minus] + table.guidance[at] * (noise[plus] - noise[minus])
         keep, slope, fresh = table.coefficients[at, table.index[at]][:, 2:, None, None, None].unbind(1)

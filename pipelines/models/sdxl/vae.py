@@ -29,7 +29,8 @@ class Vae:
         image = (pixels.to(self._device).float() / 127.5 - 1).permute(2, 0, 1)[None].to(self._dtype)
         spread = self._vae.encode(image).latent_dist
         noise = torch.randn(spread.mean.shape, generator=random).to(self._device)
-        return ((spread.mean.float() + spread.std.float() * noise) * self._scale)[0]
+        latent: torch.Tensor = ((spread.mean.float() + spread.std.float() * noise) * self._scale)[0]
+        return latent
 
     @torch.inference_mode()
     def decode(self, latent: torch.Tensor) -> Iterator[torch.Tensor | None]:

@@ -21,7 +21,7 @@ FILES = ["*.json", "*.txt", "*.md", "LICENSE*", "*.safetensors"]
 class Parts:
     """The loaded model. ``scheduler``: its configuration. ``name``, ``licence``: as metadata names them."""
 
-    unet: torch.nn.Module
+    unet: Any
     vae: Any
     encoder: Encoder
     scheduler: Mapping[str, Any]

@@ -1,6 +1,5 @@
 """A request on its way through the engine."""
 
-from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ class Work:
     generation: Generation
     progress: Progress
     future: Future[Result]
-    kind: Hashable
+    kind: tuple[int, int]
     rows: int
     work: str
     saved: SavedLatent | None = None
