@@ -43,10 +43,12 @@ def together(engine: SdxlEngine, count: int) -> list[Any]:
 
     first = engine.submit(wish("hold", steps=1, guidance=1.0), hold)
     held.wait()
-    futures = [engine.submit(wish(f"job {at}", seed=at)) for at in range(count)]
-    while engine.stats().waiting < count:  # on their way in
-        pass
-    go.set()
+    try:
+        futures = [engine.submit(wish(f"job {at}", seed=at)) for at in range(count)]
+        while engine.stats().waiting < count:  # on their way in
+            pass
+    finally:
+        go.set()
     first.result(60)
     return futures
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import wait as wait_all
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -83,14 +84,14 @@ def mixed_by_steps(engine: SdxlEngine, arrivals: Sequence[Arrival]) -> list[floa
     left = threading.Semaphore(0)
     started = time.perf_counter()
 
-    def done(number: int, due: float) -> None:
+    def done(number: int, due: float, _future: Any) -> None:
         latencies[number] = time.perf_counter() - started - due
         left.release()
 
     for number, arrival in enumerate(arrivals):
         time.sleep(max(0.0, arrival.at - (time.perf_counter() - started)))
         future = engine.submit(arrival.generation)
-        future.add_done_callback(lambda _future, number=number, due=arrival.at: done(number, due))
+        future.add_done_callback(partial(done, number, arrival.at))
     for _ in arrivals:
         left.acquire()
     return latencies
