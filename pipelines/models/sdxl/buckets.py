@@ -33,7 +33,8 @@ def fit(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]
     if (have_width, have_height) == (width, height):
         return pixels
     scale = min(have_width / width, have_height / height)
-    left, top = (have_width - width * scale) / 2, (have_height - height * scale) / 2
+    # rounding must not leave the picture
+    left, top = max(0.0, (have_width - width * scale) / 2), max(0.0, (have_height - height * scale) / 2)
     image = Image.fromarray(pixels).resize(
         (width, height), Image.Resampling.LANCZOS, box=(left, top, have_width - left, have_height - top)
     )

@@ -52,8 +52,8 @@ def useful_flops(parts: Parts, device: torch.device, dtype: torch.dtype) -> tupl
         lambda: parts.unet(latent, torch.ones(1, device=device), embedding.tokens[None], added_cond_kwargs=added),
         lambda: parts.vae.decode(latent),
     ):
-        with FlopCounterMode(display=False) as counter:  # type: ignore[no-untyped-call]
-            run()
+        with FlopCounterMode(display=False) as counter:
+            run()  # type: ignore[no-untyped-call]
         counts.append(float(counter.get_total_flops()))
     return counts[0], counts[1]
 
