@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.counting import NothingIsSkipped
+
 if TYPE_CHECKING:
     from pipelines.models.paddle_ocr import PaddleOcrReader
 
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("search")
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+pytest_plugins = ["pytester"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A skipped test fails the run."""
+    config.pluginmanager.register(NothingIsSkipped())
 
 
 @pytest.fixture(scope="session")
