@@ -37,11 +37,11 @@ def settings_page() -> str:
     return "\n".join(
         [
             _HEAD, "## The service", "", *_table(own), "",
-            "## The models", "", "How to run them: [engines.md](engines.md).", "",
-            *_table(ModelSettings.model_fields), "",
+            "## The models", "", *_table(ModelSettings.model_fields), "",
             "## The servers of the profiles production and test", "",
-            f"Both need {', '.join(needed)}. `production` refuses secrets that are missing or easily guessed; `test` "
-            "is for a machine where nobody else is.", "", *_table(ServerSettings.model_fields),
+            f"Both need {', '.join(needed)}, "
+            "and refuse secrets that are missing or easily guessed.", "",
+            *_table(ServerSettings.model_fields),
         ]
     ) + "\n"  # fmt: skip
 

@@ -56,9 +56,10 @@ def test_folder_of_a_running_service_is_not_restored_into(tmp_path: Path) -> Non
 
 def test_data_on_servers_is_backed_up_by_the_servers(tmp_path: Path) -> None:
     servers = {
-        "PROFILE": "test", "DATABASE_URL": "mysql+pymysql://u:p@127.0.0.1/d", "REDIS_URL": "redis://127.0.0.1",
+        "PROFILE": "test", "DATABASE_URL": "mysql+pymysql://u:pQ7rT2vX9zL4@127.0.0.1/d",
+        "REDIS_URL": "redis://:hW3kM8nB5cF1@127.0.0.1",
         "KAFKA_BOOTSTRAP": "127.0.0.1:9092", "S3_ENDPOINT": "http://127.0.0.1", "S3_ACCESS_KEY": "a",
-        "S3_SECRET_KEY": "b",
+        "S3_SECRET_KEY": "yD6gJ0sA2uE7iO4p",
     }  # fmt: skip
     refused = agent(tmp_path, "backup", str(tmp_path), **{f"DESIGN_AGENT_{name}": servers[name] for name in servers})
     assert refused.returncode == 1

@@ -80,10 +80,20 @@ def test_servers_that_answer_are_in_order_before_and_after_the_first_start(setti
 @pytest.mark.parametrize(
     ("examine", "changes", "detail", "advice"),
     [
-        (mysql, {"database_url": "mysql+pymysql://u:p@127.0.0.1:{}/d"}, "refused", "Start the server.*DATABASE_URL"),
-        (mysql, {"database_url": "mysql+pymysql://u:p@nowhere.invalid/d"}, "name nowhere.invalid", "DATABASE_URL"),
-        (mysql, {"database_url": "postgresql://u:p@127.0.0.1/d"}, "is not like mysql", "DATABASE_URL"),
-        (redis, {"redis_url": "redis://127.0.0.1:{}/0"}, "refused", "REDIS_URL"),
+        (
+            mysql,
+            {"database_url": "mysql+pymysql://u:pQ7rT2vX@127.0.0.1:{}/d"},
+            "refused",
+            "Start the server.*DATABASE_URL",
+        ),
+        (
+            mysql,
+            {"database_url": "mysql+pymysql://u:pQ7rT2vX@nowhere.invalid/d"},
+            "name nowhere.invalid",
+            "DATABASE_URL",
+        ),
+        (mysql, {"database_url": "postgresql://u:pQ7rT2vX@127.0.0.1/d"}, "is not like mysql", "DATABASE_URL"),
+        (redis, {"redis_url": "redis://:hW3kM8nB@127.0.0.1:{}/0"}, "refused", "REDIS_URL"),
         (kafka, {"kafka_bootstrap": "127.0.0.1:{}"}, "refused", "KAFKA_BOOTSTRAP"),
         (kafka, {"kafka_bootstrap": "broker"}, "no host:port", "KAFKA_BOOTSTRAP"),
         (s3, {"s3_endpoint": "http://127.0.0.1:{}"}, "refused", "S3_ENDPOINT"),
@@ -173,7 +183,7 @@ def frozen(tmp_path: Path) -> Iterator[dict[str, str]]:
     for server in started:
         server.freeze()
     yield {
-        "database_url": f"mysql+pymysql://root@127.0.0.1:{database.port}/d", "redis_url": cache.url,
+        "database_url": database.url("d"), "redis_url": cache.url,
         "s3_endpoint": store.url,
     }  # fmt: skip
     for server in started:
@@ -248,10 +258,10 @@ def test_clocks_agree_within_seconds(skew: float) -> None:
 
 def test_no_secret_is_shown(servers: dict[str, str]) -> None:
     settings = settings_with(
-        servers, database_url="mysql+pymysql://u:p%40ss-word-1@h/d", redis_url="redis://:hush-2@h",
-        s3_secret_key="hush-3", kafka_password="hush-4", api_keys=[{"key": "hush-5", "user_id": "alice"}],
+        servers, database_url="mysql+pymysql://u:p%40ss-word-1@h/d", redis_url="redis://:hush-hush-2@h",
+        s3_secret_key="hush-hush-3", kafka_password="hush-4", api_keys=[{"key": "hush-5", "user_id": "alice"}],
     )  # fmt: skip
-    text = "p@ss-word-1 p%40ss-word-1 hush-2 hush-3 hush-4 hush-5 alice"
+    text = "p@ss-word-1 p%40ss-word-1 hush-hush-2 hush-hush-3 hush-4 hush-5 alice"
     assert masked(text, settings) == "*** *** *** *** *** *** alice"
 
 
@@ -266,7 +276,8 @@ def test_the_command_says_all_and_shows_no_password(servers: dict[str, str], tmp
     assert done.returncode == 1, done.stderr
     assert "refused" in done.stdout and "mysql: Start the server" in done.stdout
     assert "hush" not in done.stdout + done.stderr
-    weak = subprocess.run([str(agent), "doctor", "--profile", "production"], env={"PATH": "/usr/bin"} | environment,
+    weak = subprocess.run([str(agent), "doctor", "--profile", "production"],
+                              env={"PATH": "/usr/bin"} | environment | {"DESIGN_AGENT_S3_SECRET_KEY": "minioadmin"},
                           text=True, capture_output=True, timeout=120)  # fmt: skip
     assert weak.returncode == 1 and "refuses weak secrets" in weak.stdout
 
@@ -294,7 +305,7 @@ def test_up_waits_for_a_server_that_is_late(servers: dict[str, str], tmp_path: P
 def test_up_gives_up_in_time_and_names_what_does_not_answer(servers: dict[str, str]) -> None:
     settings = settings_with(
         servers, kafka_bootstrap=f"127.0.0.1:{closed_port()}", s3_endpoint=f"http://127.0.0.1:{closed_port()}",
-        redis_url=f"redis://127.0.0.1:{closed_port()}/0", server_wait_seconds=1,
+        redis_url=f"redis://:hW3kM8nB@127.0.0.1:{closed_port()}/0", server_wait_seconds=1,
     )  # fmt: skip
     begin = time.monotonic()
     with pytest.raises(ServiceError, match=r"no answer from kafka, s3.*KAFKA_BOOTSTRAP.*S3_ENDPOINT"):

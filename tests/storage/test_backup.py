@@ -285,8 +285,8 @@ def test_disk_that_is_full_while_restoring_leaves_the_folder_empty(
 
 def test_profile_with_servers_names_their_backups() -> None:
     servers = Settings(
-        profile="test", database_url="mysql+pymysql://u:p@h/d", redis_url="redis://h", kafka_bootstrap="h:9092",
-        s3_endpoint="http://h", s3_access_key="a", s3_secret_key="b",
+        profile="test", database_url="mysql+pymysql://u:pQ7rT2vX9zL4@h/d", redis_url="redis://:hW3kM8nB5cF1@h",
+        kafka_bootstrap="h:9092", s3_endpoint="http://h", s3_access_key="a", s3_secret_key="yD6gJ0sA2uE7iO4p",
     )  # fmt: skip
     with pytest.raises(DesignAgentError, match="mysqldump"):
         data_folder(servers)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlmodel import Session
 
 from configs.servers import ServerSettings
@@ -206,7 +206,7 @@ def test_connection_limit(server: MariaDb, settings: ServerSettings, database: M
         cursor.execute("GRANT ALL ON *.* TO plain")
         cursor.execute("REVOKE SUPER, CONNECTION ADMIN ON *.* FROM plain")
         cursor.execute("SET GLOBAL max_connections = 12")
-    url = server.url().replace("root@", "plain@")
+    url = make_url(server.url()).set(username="plain", password="").render_as_string(hide_password=False)
     limited = MysqlDatabase(ServerSettings(database_url=url, database_pool=4))
     with ExitStack() as held:
         with pytest.raises(pymysql.err.OperationalError, match="1040"):
