@@ -11,7 +11,8 @@ PIN = re.compile(r"[A-Za-z0-9._-]+(\[[A-Za-z0-9,._-]+\])?==[A-Za-z0-9.!+_-]+( ; 
 
 
 def test_there_are_locks() -> None:
-    assert [path.name for path in LOCKS] == ["requirements-dev.lock", "requirements-overlay.lock", "requirements.lock"]
+    kinds = ["-dev", "-overlay", "-sdxl", "-vllm", ""]
+    assert [path.name for path in LOCKS] == [f"requirements{kind}.lock" for kind in kinds]
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
