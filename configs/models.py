@@ -75,7 +75,7 @@ class ModelSettings(BaseSettings):
     reader_min_replicas: int = Field(1, ge=0, description="Text reader's replicas at rest.")
     reader_max_replicas: int = Field(1, ge=1, description="Text reader's replicas under load.")
     reader_gpus: float = Field(0, ge=0, le=8, description="GPUs of a text reader's replica; 0: it reads on the CPU.")
-    reader_batch: int = Field(4, ge=1, le=64, description="Pictures that one replica reads together.")
+    reader_batch: int = Field(2, ge=1, le=64, description="Pictures that one replica reads together.")
     reader_threads: int = Field(2, ge=1, description="Threads of a text reader's replica on the CPU.")
 
 

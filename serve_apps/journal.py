@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from configs.settings import Settings
@@ -22,8 +20,6 @@ from pipelines.models.base import (
     LanguageModel,
     Painted,
     Scene,
-    TextLine,
-    TextReader,
     Understanding,
     Work,
 )  # fmt: skip
@@ -106,27 +102,6 @@ class JournalledImageModel:
     def hero(self, scene: Scene, hero: str, work: Work) -> Painted:
         """See ``pipelines.models.base.ImageModel``."""
         return self.journal.run("hero", lambda: self.engine.hero(scene, hero, work))
-
-
-@dataclass(frozen=True, slots=True)
-class JournalledTextReader:
-    """Runs are journalled as ``read`` and ``read_lines``."""
-
-    engine: TextReader
-    journal: Journal
-
-    @property
-    def name(self) -> str:
-        """The engine's."""
-        return self.engine.name
-
-    def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
-        """See ``pipelines.models.base.TextReader``."""
-        return self.journal.run("read", lambda: self.engine.read(image))
-
-    def read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
-        """See ``pipelines.models.base.TextReader``."""
-        return self.journal.run("read_lines", lambda: self.engine.read_lines(crops))
 
 
 class JournalledObjects(ObjectStore):

@@ -9,6 +9,7 @@ import structlog
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
+from serve_apps.calls import ModelCalls
 from serve_apps.execution import LeaseKeeper, execute, give_back
 from serve_apps.handles import TextReaderHandle
 from serve_apps.logs import configure_logging
@@ -32,7 +33,7 @@ class Orchestrator:
         self._text_reader = text_reader
         self._database = open_database(settings)
         self._checkpointer = open_checkpointer(settings)
-        reader = TextReaderHandle(text_reader, settings.http_timeout_seconds)
+        reader = TextReaderHandle(text_reader, ModelCalls("text reader", settings.reader_seconds, patient=True))
         self._engines = build_engines(settings, open_objects(settings), reader)
         self._backoff = Backoff(settings.retry_seconds, settings.retry_cap_seconds)
         self._keeper = LeaseKeeper(

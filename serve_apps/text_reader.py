@@ -2,46 +2,57 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from ray import serve
 
 from configs.settings import get_settings
 from pipelines.models.base import TextLine
-from pipelines.models.base import TextReader as Engine
-from serve_apps.journal import JournalledTextReader, journal_of
+from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
+
+BATCH_WAIT_SECONDS = 0.01
+ResultT = TypeVar("ResultT")
 
 
 class TextReader:
-    """Reads one picture at a time; the engine itself uses several threads."""
+    """Pictures that come together are read together, by one engine that uses several threads itself."""
 
     def __init__(self) -> None:
         from pipelines.models.paddle_ocr import PaddleOcrReader
 
         settings = get_settings()
         configure_logging(settings.log_level)
-        engine = PaddleOcrReader(threads=settings.reader_threads, models_dir=settings.data / "models")
-        journal = journal_of(settings)
-        self._engine: Engine = JournalledTextReader(engine, journal) if journal else engine
+        self._engine = PaddleOcrReader(
+            threads=settings.reader_threads, models_dir=settings.data / "models", batch=settings.reader_batch,
+            device="gpu:0" if settings.reader_gpus else "cpu",
+        )  # fmt: skip
+        self._journal = journal_of(settings)
         self._lock = threading.Lock()
+        self._read_pages.set_max_batch_size(settings.reader_batch)  # type: ignore[attr-defined]
+        # The first picture after loading takes several times as long as the next: no task should meet it.
+        self._engine.read(np.full((64, 64, 3), 255, np.uint8))
 
     async def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
         """Lines of a picture (H x W x 3 RGB)."""
-        return await asyncio.to_thread(self._read, image)
+        lines: list[TextLine] = await self._read_pages(image)
+        return lines
+
+    @serve.batch(batch_wait_timeout_s=BATCH_WAIT_SECONDS)
+    async def _read_pages(self, images: list[NDArray[np.uint8]]) -> list[list[TextLine]]:
+        return await asyncio.to_thread(self._alone, "read", lambda: self._engine.read_pages(images))
 
     async def read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
         """Texts of single-line crops."""
-        return await asyncio.to_thread(self._read_lines, crops)
+        return await asyncio.to_thread(self._alone, "read_lines", lambda: self._engine.read_lines(crops))
 
     async def ping(self) -> str:
         """Answers once the engine is loaded."""
         return "ready"
 
-    def _read(self, image: NDArray[np.uint8]) -> list[TextLine]:
+    def _alone(self, step: str, work: Callable[[], ResultT]) -> ResultT:
         with self._lock:
-            return self._engine.read(image)
-
-    def _read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
-        with self._lock:
-            return self._engine.read_lines(crops)
+            return self._journal.run(step, work) if self._journal else work()

@@ -1,7 +1,8 @@
-"""The text reader: PaddleOCR (PP-OCRv6 small) on ONNX Runtime, on the CPU and offline."""
+"""The text reader: PaddleOCR (PP-OCRv6 small) on ONNX Runtime, on CPU or GPU, offline."""
 
 import math
 import os
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ class PaddleOcrReader:
     """Reads printed Chinese and Latin text. Not safe for concurrent calls; loads in seconds, once.
 
     ``models_dir`` receives the model folders (a link to the installed weights and a small config) and PaddleX's
-    cache. Raises UnavailableError when the weights are not installed.
+    cache. ``batch``: pictures of one size that are searched for text together. ``device``: cpu, or gpu:0, which needs
+    the GPU build of ONNX Runtime. Raises UnavailableError when the weights are not installed.
     """
 
     name = "paddleocr/PP-OCRv6-small"
 
-    def __init__(self, threads: int = 2, *, models_dir: Path) -> None:
+    def __init__(self, threads: int = 2, *, models_dir: Path, batch: int = 1, device: str = "cpu") -> None:
         detection, recognition = ocr_models.prepare(models_dir)
         # Read at import: where PaddleX keeps its files, and that it must not look for a download server.
         os.environ["PADDLE_PDX_CACHE_HOME"] = str(models_dir / "paddlex")
@@ -41,24 +43,34 @@ class PaddleOcrReader:
             use_doc_orientation_classify=False,
             use_doc_unwarping=False,
             use_textline_orientation=False,
-            device="cpu",
+            device=device,
             engine="onnxruntime",
             engine_config={"intra_op_num_threads": threads, "enable_cpu_mem_arena": False},
         )
-        self._recogniser: Any = self._pipeline.paddlex_pipeline._pipeline.text_rec_model
+        inner: Any = self._pipeline.paddlex_pipeline._pipeline
+        inner.batch_sampler.batch_size = inner.text_det_model.batch_sampler.batch_size = batch
+        self._recogniser: Any = inner.text_rec_model
 
     def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
         """Every line found. ``image``: H x W x 3 RGB, searched at full size up to 4 megapixels."""
-        height, width = image.shape[:2]
-        scale = min(1.0, math.sqrt(_DETECTION_PIXELS / (height * width)))
-        side = max(32, round(max(height, width) * scale))
-        (found,) = self._pipeline.predict(
-            _bgr(image), text_det_limit_side_len=side, text_det_limit_type="max", text_rec_score_thresh=0.0
-        )
-        return [
-            TextLine(str(text), float(score), tuple((float(x), float(y)) for x, y in polygon))
-            for text, score, polygon in zip(found["rec_texts"], found["rec_scores"], found["rec_polys"], strict=True)
-        ]
+        return self.read_pages([image])[0]
+
+    def read_pages(self, images: list[NDArray[np.uint8]]) -> list[list[TextLine]]:
+        """The lines of each picture, as ``read`` finds them; those of one size are searched together."""
+        alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for index, image in enumerate(images):
+            alike[image.shape[:2]].append(index)
+        pages: list[list[TextLine]] = [[] for _ in images]
+        for (height, width), indexes in alike.items():
+            scale = min(1.0, math.sqrt(_DETECTION_PIXELS / (height * width)))
+            side = max(32, round(max(height, width) * scale))
+            results = self._pipeline.predict(
+                [_bgr(images[index]) for index in indexes],
+                text_det_limit_side_len=side, text_det_limit_type="max", text_rec_score_thresh=0.0,
+            )  # fmt: skip
+            for index, found in zip(indexes, results, strict=True):
+                pages[index] = _lines(found)
+        return pages
 
     def read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
         """Texts of single-line crops (RGB each), recognition only."""
@@ -69,6 +81,13 @@ class PaddleOcrReader:
         for index, result in zip(order, results, strict=True):
             texts[index] = str(result["rec_text"])
         return texts
+
+
+def _lines(found: Any) -> list[TextLine]:
+    return [
+        TextLine(str(text), float(score), tuple((float(x), float(y)) for x, y in polygon))
+        for text, score, polygon in zip(found["rec_texts"], found["rec_scores"], found["rec_polys"], strict=True)
+    ]
 
 
 def _bgr(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,0 +1,107 @@
+"""Calls to model deployments: a deadline, a breaker, patience with full queues and lost replicas, and a way out.
+
+What is asked must be safe to ask twice: a call whose replica dies is made again.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from ray.exceptions import RayActorError, RayTaskError, TaskCancelledError
+from ray.serve.exceptions import BackPressureError, RayServeException
+from ray.serve.handle import DeploymentResponse, DeploymentResponseGenerator
+
+from storage.breaker import Breaker
+from storage.errors import DesignAgentError, ModelUnavailable
+
+POLL_SECONDS = 0.5
+PAUSE_SECONDS = 10.0
+"""How long a model that gave no answer is not asked again, but by one caller."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.25, 4.0
+Response = DeploymentResponse[Any] | DeploymentResponseGenerator[Any]
+log = structlog.get_logger()
+
+
+class ModelCalls:
+    """Calls of one process to one deployment.
+
+    ``patient``: there is nothing to fall back on, so a call waits for a model that is known to be away.
+    """
+
+    def __init__(self, model: str, seconds: float, *, patient: bool) -> None:
+        self._model, self._seconds, self._patient = model, seconds, patient
+        self._breaker = Breaker(PAUSE_SECONDS)
+
+    def call(self, ask: Callable[[], Response], check: Callable[[], None] = lambda: None) -> Any:
+        """The answer. ``check`` is asked while waiting; what it raises cancels the call and goes through.
+
+        Raises ModelUnavailable when there is none in time, and what the model itself raises of our own errors.
+        """
+        deadline = time.monotonic() + self._seconds
+        self._admit(deadline, check)
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                answer = self._answer(ask(), deadline, check)
+            except BackPressureError:
+                trouble = "its queue is full"
+            except (RayActorError, RayServeException, TaskCancelledError) as error:
+                trouble = "its replica was lost"
+                log.warning("model call lost", model=self._model, error=str(error)[:300])
+            except RayTaskError as error:
+                raise self._failure_of(error) from None
+            else:
+                self._breaker.answered()
+                return answer
+            if time.monotonic() + wait >= deadline:
+                raise self._away(trouble)
+            self._sleep(wait, check)
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    def _admit(self, deadline: float, check: Callable[[], None]) -> None:
+        """Return once this call may try."""
+        while True:
+            try:
+                self._breaker.check()
+            except ModelUnavailable:
+                if not self._patient or time.monotonic() >= deadline:
+                    raise
+                self._sleep(POLL_SECONDS, check)
+            else:
+                return
+
+    def _answer(self, response: Response, deadline: float, check: Callable[[], None]) -> Any:
+        while True:
+            try:
+                return response.result(timeout_s=min(POLL_SECONDS, max(deadline - time.monotonic(), 0.01)))
+            except TimeoutError:
+                pass
+            try:
+                check()
+            except BaseException:
+                response.cancel()  # type: ignore[no-untyped-call]
+                raise
+            if time.monotonic() >= deadline:
+                response.cancel()  # type: ignore[no-untyped-call]
+                raise self._away(f"no answer in {self._seconds:g} s")
+
+    def _sleep(self, seconds: float, check: Callable[[], None]) -> None:
+        time.sleep(seconds)
+        check()
+
+    def _failure_of(self, error: RayTaskError) -> DesignAgentError:
+        """What a replica raised: our own errors as they are, anything else as a model that is broken."""
+        if isinstance(error.cause, DesignAgentError):
+            self._breaker.answered()
+            return error.cause
+        log.error("model failed", model=self._model, error=str(error)[-2000:])
+        return self._away(f"it failed with {type(error.cause).__name__}")
+
+    def _away(self, trouble: str) -> ModelUnavailable:
+        failure = ModelUnavailable(
+            f"The {self._model} gives no answer ({trouble}). Look at /readyz and at the Ray dashboard.",
+            part=self._model.replace(" ", "_"), why=trouble,
+        )  # fmt: skip
+        self._breaker.failed(failure)
+        return failure
