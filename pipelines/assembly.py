@@ -67,7 +67,8 @@ def _use(reference: Reference, layers: Sequence[LayerSpec], *, steers: bool) -> 
     use = shown[0].content.role if shown else ("palette" if steers else "none")
     colors = [swatch.color for swatch in picture.swatches]
     problem = "" if use != "none" else "The layout had no place for it, and the colours were given."
-    return {"source": reference.source, "use": use, "colors": colors, "problem": problem}
+    read = {"text": reference.lines} if reference.lines else {}
+    return {"source": reference.source, "use": use, "colors": colors, "problem": problem, **read}
 
 
 def required_groups(document: PosterDocument) -> list[list[str]]:

@@ -3,8 +3,12 @@
 What is asked must be safe to ask twice: a call whose replica dies is made again.
 """
 
+import asyncio
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from functools import cache
 from typing import Any
 
 import structlog
@@ -33,9 +37,13 @@ class ModelCalls:
         self._model, self._seconds, self._patient = model, seconds, patient
         self._breaker = Breaker(PAUSE_SECONDS)
 
-    def call(self, ask: Callable[[], Response], check: Callable[[], None] = lambda: None) -> Any:
-        """The answer. ``check`` is asked while waiting; what it raises cancels the call and goes through.
+    def call(
+        self, ask: Callable[[], Response], check: Callable[[], None] = lambda: None,
+        tell: Callable[[Any], None] = lambda _item: None,
+    ) -> Any:  # fmt: skip
+        """The answer; of a stream the last item, each item being told. Not to be called in an event loop.
 
+        ``check`` is asked while waiting; what it or ``tell`` raises cancels the call and goes through.
         Raises ModelUnavailable when there is none in time, and what the model itself raises of our own errors.
         """
         deadline = time.monotonic() + self._seconds
@@ -43,7 +51,7 @@ class ModelCalls:
         wait = _FIRST_WAIT
         while True:
             try:
-                answer = self._answer(ask(), deadline, check)
+                answer = self._answer(ask(), deadline, check, tell)
             except BackPressureError:
                 trouble = "its queue is full"
             except (RayActorError, RayServeException, TaskCancelledError) as error:
@@ -71,19 +79,28 @@ class ModelCalls:
             else:
                 return
 
-    def _answer(self, response: Response, deadline: float, check: Callable[[], None]) -> Any:
+    def _answer(
+        self, response: Response, deadline: float, check: Callable[[], None], tell: Callable[[Any], None]
+    ) -> Any:
+        try:
+            if isinstance(response, DeploymentResponse):
+                return self._poll(lambda seconds: response.result(timeout_s=seconds), deadline, check)
+            answer = None
+            while (item := self._poll(_in_loop(_next(response)).result, deadline, check)) is not _END:
+                answer = item
+                tell(item)
+        except BaseException:
+            response.cancel()  # type: ignore[no-untyped-call]
+            raise
+        return answer
+
+    def _poll(self, result: Callable[[float], Any], deadline: float, check: Callable[[], None]) -> Any:
         while True:
             try:
-                return response.result(timeout_s=min(POLL_SECONDS, max(deadline - time.monotonic(), 0.01)))
+                return result(min(POLL_SECONDS, max(deadline - time.monotonic(), 0.01)))
             except TimeoutError:
-                pass
-            try:
                 check()
-            except BaseException:
-                response.cancel()  # type: ignore[no-untyped-call]
-                raise
             if time.monotonic() >= deadline:
-                response.cancel()  # type: ignore[no-untyped-call]
                 raise self._away(f"no answer in {self._seconds:g} s")
 
     def _sleep(self, seconds: float, check: Callable[[], None]) -> None:
@@ -105,3 +122,25 @@ class ModelCalls:
         )  # fmt: skip
         self._breaker.failed(failure)
         return failure
+
+
+_END = object()
+
+
+async def _next(stream: DeploymentResponseGenerator[Any]) -> Any:
+    try:
+        return await stream.__anext__()
+    except StopAsyncIteration:
+        return _END
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One loop of this process for streams: their blocking iterators know no timeout."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="model-streams", daemon=True).start()
+    return loop
+
+
+def _in_loop(work: Coroutine[Any, Any, Any]) -> Future[Any]:
+    return asyncio.run_coroutine_threadsafe(work, _loop())

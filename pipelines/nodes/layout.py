@@ -24,7 +24,9 @@ def generate_layout(state: DesignState, context: TaskContext) -> DesignState:
               "repair": state.get("repair")}  # fmt: skip
     if state.get("references_key"):
         inputs["references"] = state["references_key"]
-    pictures = given_pictures(load_references(state, context), f"{params.prompt} {' '.join(brief.missing)}")
+    pictures = given_pictures(
+        load_references(state.get("references_key"), context), f"{params.prompt} {' '.join(brief.missing)}"
+    )
     key = context.steps.once_value(
         "layout", inputs, PLAN, lambda: compose(brief, size.width, size.height, state["seed"], repair, pictures)
     )

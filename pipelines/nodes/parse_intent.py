@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 
 from pipelines.context import TaskContext
 from pipelines.models.base import Understanding
-from pipelines.nodes.references import read_references
+from pipelines.nodes.references import load_references, read_references
 from pipelines.state import DesignState
 from storage.documents.task import TaskParams
 
@@ -12,14 +12,15 @@ BRIEF: TypeAdapter[Understanding] = TypeAdapter(Understanding)
 
 
 def parse_intent(state: DesignState, context: TaskContext) -> DesignState:
-    """Ask the language model what the poster must say."""
+    """Look at the pictures, and ask the language model what the poster must say."""
     params = TaskParams.model_validate(state["params"])
     model = context.engines.language_model
+    references_key = read_references(state, context)
+    seen = [line for reference in load_references(references_key, context) for line in reference.lines]
     key = context.steps.once_value(
         "intent",
-        {"params": state["params"], "model": model.name},
+        {"params": state["params"], "model": model.name} | ({"seen": seen} if seen else {}),
         BRIEF,
-        lambda: model.understand(params, context.work),
+        lambda: model.understand(params, context.work, seen),
     )
-    references_key = read_references(state, context)
     return {"brief_key": key, "references_key": references_key} if references_key else {"brief_key": key}

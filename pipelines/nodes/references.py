@@ -2,9 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+from PIL import Image
 from pydantic import TypeAdapter
 
 from pipelines.context import TaskContext
+from pipelines.models.base import TextReader
 from pipelines.models.references import NoPicture
 from pipelines.pictures.decode import decode, encode
 from pipelines.pictures.look import look, without_margins
@@ -17,6 +20,9 @@ from storage.errors import ObjectNotFound
 REFERENCE: TypeAdapter[Reference] = TypeAdapter(Reference)
 REFERENCES: TypeAdapter[list[Reference]] = TypeAdapter(list[Reference])
 _AT_ONCE = 4
+_READ_SIDE = 1600  # longest side at which a picture is read: signs and headlines, no small print
+_SURE = 0.8
+_MOST_LINES = 40
 
 
 def read_references(state: DesignState, context: TaskContext) -> str | None:
@@ -41,9 +47,8 @@ def read_references(state: DesignState, context: TaskContext) -> str | None:
     return steps.once_value("references", sources, REFERENCES, lambda: found)
 
 
-def load_references(state: DesignState, context: TaskContext) -> list[Reference]:
+def load_references(key: str | None, context: TaskContext) -> list[Reference]:
     """What ``read_references`` found."""
-    key = state.get("references_key")
     return context.steps.load_value(key, REFERENCES) if key else []
 
 
@@ -63,4 +68,13 @@ def _read(place: int, source: str, task_id: str, context: TaskContext) -> Refere
     data, content_type, suffix = encode(picture)
     key = f"posters/{poster_id_of(task_id)}/pictures/{place + 1}.{suffix}"
     objects.put(key, data, content_type)
-    return Reference(source=source, picture=look(picture, key))
+    return Reference(source=source, picture=look(picture, key), lines=_lines(picture, context.engines.text_reader))
+
+
+def _lines(picture: Image.Image, reader: TextReader) -> list[str]:
+    """What is written in the picture, top to bottom."""
+    page = Image.new("RGB", picture.size, "white")
+    page.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
+    page.thumbnail((_READ_SIDE, _READ_SIDE))
+    found = [line for line in reader.read(np.asarray(page)) if line.score >= _SURE and line.text.strip()]
+    return [line.text for line in sorted(found, key=lambda line: (line.box.y, line.box.x))[:_MOST_LINES]]

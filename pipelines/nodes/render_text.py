@@ -25,7 +25,7 @@ def render_text(state: DesignState, context: TaskContext) -> DesignState:
         return assemble_poster(
             state, steps.load_value(state["brief_key"], BRIEF), plan, steps.load_value(state["background_key"], LAYERS),
             steps.load_value(state["elements_key"], LAYERS), context.engines.text_reader.name,
-            load_references(state, context),
+            load_references(state.get("references_key"), context),
         )  # fmt: skip
 
     document_key = steps.once_value(

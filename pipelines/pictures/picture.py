@@ -53,11 +53,12 @@ class Picture(Document):
 
 
 class Reference(Document):
-    """What became of one reference of a task: a picture, or the reason why there is none."""
+    """What became of a task's reference: a picture, or the reason why there is none. ``lines``: text read off it."""
 
     source: str
     picture: Picture | None = None
     problem: str = ""
+    lines: list[str] = []
 
 
 def asks_for_logo(text: str) -> bool:

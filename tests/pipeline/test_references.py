@@ -1,6 +1,7 @@
 """Pictures that come with a task, on the finished poster: shown, leading its colours, fetched once, never fatal."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from psd_tools import PSDImage
 
 from pipelines.context import Engines
 from pipelines.layout.color import hue_distance, lch
+from pipelines.models.base import Understanding, Work
 from pipelines.models.designer.engine import RuleBasedDesigner
+from pipelines.models.paddle_ocr import PaddleOcrReader
 from pipelines.models.painter.painter import ProceduralPainter
 from pipelines.models.references import NoPicture
 from pipelines.rendering.canvas import render
@@ -22,7 +25,7 @@ from pipelines.steps import forget_task
 from storage.documents.element import Element
 from storage.documents.poster import PosterDocument
 from storage.documents.progress import TaskProgress
-from storage.documents.task import CreateTask, Task
+from storage.documents.task import CreateTask, Task, TaskParams
 from storage.errors import TaskCancelled
 from storage.objects.folder import FolderStore
 from tests.pipeline.pictures import logo, photo, product
@@ -234,3 +237,36 @@ def test_the_same_input_gives_the_same_poster(store: FolderStore) -> None:
 
 def replace_times(document: PosterDocument) -> dict[str, Any]:
     return document.model_dump(exclude={"poster": {"created_at", "updated_at"}})
+
+
+@dataclass
+class Listening(RuleBasedDesigner):
+    """The designer, and what it was told of the pictures."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def understand(self, params: TaskParams, work: Work, seen: Sequence[str] = ()) -> Understanding:
+        self.heard.extend(seen)
+        return super().understand(params, work, seen)
+
+
+def sign() -> bytes:
+    page = Image.new("RGBA", (640, 320), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(page)
+    draw.rounded_rectangle((0, 0, 639, 319), 40, fill="#ffe9b8")
+    draw.text((60, 50), "HARBOUR CAFE", font=ImageFont.load_default(72), fill="#20304a")
+    draw.text((60, 190), "OPEN DAILY", font=ImageFont.load_default(64), fill="#20304a")
+    buffer = io.BytesIO()
+    page.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_what_is_written_in_a_picture_reaches_the_language_model(store: FolderStore, reader: PaddleOcrReader) -> None:
+    designer, recorder = Listening(), Recorder()
+    web = Web({URL: sign()})
+    used = Engines(designer, ProceduralPainter(), reader, store, 0, web)
+    run_task(task(URL, prompt="Poster for a small cafe, title 'Good morning'"), used, recorder, InMemorySaver())
+    assert designer.heard == ["HARBOUR CAFE", "OPEN DAILY"]
+    assert recorder.document is not None
+    assert uses(recorder.document)[0]["text"] == ["HARBOUR CAFE", "OPEN DAILY"]
+    assert not any("HARBOUR" in (element.content.text or "") for element in recorder.document.walk())
