@@ -1,0 +1,1 @@
+"""What a cluster will carry and cost: a simulation of the service fed with measured times."""

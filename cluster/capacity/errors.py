@@ -1,0 +1,7 @@
+"""What is wrong with the input of a simulation."""
+
+from storage.errors import ValidationError
+
+
+class CapacityError(ValidationError):
+    """A profile or a file of arrivals cannot be used."""
