@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import SecretStr
@@ -32,9 +33,12 @@ def check_reach(settings: Settings, database: Database) -> None:
             )
 
 
-def fingerprint(settings: Settings, secret: bytes) -> str:
-    """The same for equal settings. Keyed, because secrets are among them and the result is written to a file."""
-    values = sorted(_plain(settings.model_dump(exclude=_NOT_COMPARED)).items())
+def fingerprint(settings: Settings, secret: bytes, *, but: Collection[str] = ()) -> str:
+    """The same for equal settings. Keyed, because secrets are among them and the result is written to a file.
+
+    ``but``: fields that are not compared either.
+    """
+    values = sorted(_plain(settings.model_dump(exclude=_NOT_COMPARED | set(but))).items())
     return hmac.new(secret, repr(values).encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -22,21 +22,22 @@ from cluster.service import START_AGAIN
 from cluster.state import ServiceState, process_start
 from cluster.waiting import wait_for_servers
 from configs.build import source_hash
+from configs.models import MODEL_CHOICE
 from configs.settings import Settings
 from storage.factory import open_database
 
-READY_SECONDS = 300.0
 STOP_SECONDS = 30.0  # and what the tasks at work may take
 KILL_SECONDS = 10.0
 POLL_SECONDS = 0.1
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, say: Say, *, any_settings: bool = False) -> ServiceState:
+def up(settings: Settings, say: Say, *, any_settings: bool = False, own_models: bool = False) -> ServiceState:
     """Return once ``/readyz`` is 200: reuse a service of the same sources, port and settings, replace any other.
 
     A client takes one of ``any_settings`` and never replaces it: what its own environment lacks, keys above all, must
-    not be taken from a running service. Raises ServiceError naming what is wrong and the log to read.
+    not be taken from a running service. With ``own_models`` it replaces one that differs in its models only.
+    Raises ServiceError naming what is wrong and the log to read.
     """
     paths = ServicePaths(settings.data)
     secret = paths.ensure_token().read_bytes()
@@ -49,12 +50,13 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False) -> ServiceSt
         if state and state.alive():
             same_build = (state.sources, state.port) == (source_hash(), settings.port)
             same_settings = state.settings == fingerprint(settings, secret)
-            if same_build and (same_settings or any_settings) and ready(settings):
+            same_guards = state.guards == fingerprint(settings, secret, but=MODEL_CHOICE)
+            if same_build and (same_settings or (any_settings and not own_models)) and ready(settings):
                 return state
-            if any_settings and not same_settings:
+            if any_settings and not same_settings and not (own_models and same_guards):
                 raise ServiceError(
-                    "The service that runs here was started with other settings, and is of another port or build or "
-                    "not ready. Run 'design-agent up' with the settings it should have."
+                    "The service that runs here was started with other settings, and is of another port or build, has "
+                    "other models or is not ready. Run 'design-agent up' with the settings it should have."
                 )
             say("replacing the running service")
             _stop(state, paths, settings)
@@ -110,7 +112,7 @@ def ready(settings: Settings) -> bool:
 def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
     say("starting Ray and the service")
     process = _spawn(settings, paths)
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + settings.start_seconds
     while time.monotonic() < deadline:
         if process.poll() == START_AGAIN:
             say("Ray takes long on this machine; starting it again")
@@ -123,7 +125,9 @@ def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
             return state
         time.sleep(POLL_SECONDS)
     _end_session(process.pid)
-    raise ServiceError(f"The service was not ready after {READY_SECONDS:.0f} s. {_last_line(paths)} See {paths.log}.")
+    raise ServiceError(
+        f"The service was not ready after {settings.start_seconds:.0f} s. {_last_line(paths)} See {paths.log}."
+    )
 
 
 def _spawn(settings: Settings, paths: ServicePaths) -> subprocess.Popen[bytes]:

@@ -17,6 +17,7 @@ from cluster.paths import ServicePaths
 from cluster.ray_environment import apply_ray_environment
 from cluster.state import ServiceState, own_start
 from configs.build import source_hash
+from configs.models import MODEL_CHOICE
 from configs.settings import Settings, get_settings
 from storage.factory import open_database, open_objects
 
@@ -52,7 +53,8 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
         context = ray.init(
             address="local",
             num_cpus=max(2, os.cpu_count() or 2),
-            num_gpus=0,
+            # None: as many as there are; nobody is kept from them where no model asks for one.
+            num_gpus=None if settings.wants_gpus else 0,
             include_dashboard=True,
             dashboard_host="127.0.0.1",
             dashboard_port=free_port(),
@@ -131,9 +133,10 @@ def main() -> int:
     # Ray installs handlers of its own.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
+    secret = paths.token.read_bytes()
     state = ServiceState(
         pid=os.getpid(), started=own_start(), port=settings.port, sources=source_hash(), dashboard=dashboard,
-        settings=fingerprint(settings, paths.token.read_bytes()),
+        settings=fingerprint(settings, secret), guards=fingerprint(settings, secret, but=MODEL_CHOICE),
     )  # fmt: skip
     state.write(paths.state)
     ended.wait()

@@ -11,7 +11,7 @@ from typing import Self
 class ServiceState:
     """One running service. ``started`` is the process's start time in clock ticks, so that a reused pid is told.
 
-    ``settings`` is their fingerprint.
+    ``settings`` is their fingerprint, ``guards`` that of all but which models work.
     """
 
     pid: int
@@ -20,6 +20,7 @@ class ServiceState:
     sources: str
     dashboard: str
     settings: str = ""
+    guards: str = ""
 
     def alive(self) -> bool:
         """Whether that very process still runs."""

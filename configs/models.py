@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings
 from configs.keys import SecretFile
 
 VLLM_PYTHON = Path(__file__).parents[1] / ".venv-vllm" / "bin" / "python"
+MODEL_CHOICE = ("image_model", "language_model", "tiny", "fallback")
+"""Fields that a command line may choose for one service after another; nothing is guarded by them."""
 _WEIGHTS = "DESIGN_AGENT_{0}_MODEL={1} needs DESIGN_AGENT_{2}_MODEL (a folder or hub name), or DESIGN_AGENT_TINY=true."
 
 
@@ -76,7 +78,18 @@ class ModelSettings(BaseSettings):
     reader_max_replicas: int = Field(1, ge=1, description="Text reader's replicas under load.")
     reader_gpus: float = Field(0, ge=0, le=8, description="GPUs of a text reader's replica; 0: it reads on the CPU.")
     reader_batch: int = Field(2, ge=1, le=64, description="Pictures that one replica reads together.")
+    scale_up_seconds: float = Field(
+        1, ge=0, description="How long a model's calls must wait before it gets another replica."
+    )
+    scale_down_seconds: float = Field(
+        300, ge=0, description="How long a replica must be idle before it goes; loading its weights again takes time."
+    )
     reader_threads: int = Field(2, ge=1, description="Threads of a text reader's replica on the CPU.")
+
+    @property
+    def wants_gpus(self) -> bool:
+        """Whether a model's replica asks for one."""
+        return bool(self.image_gpus or self.language_gpus or self.reader_gpus)
 
 
 def model_problem(settings: ModelSettings) -> str | None:

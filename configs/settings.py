@@ -74,6 +74,7 @@ class Settings(ServerSettings, ModelSettings, BaseSettings):
     reference_ports: tuple[int, ...] = Field((443,), description="JSON list of ports that such an address may name.")
     phase_seconds: float = Field(300, gt=0, description="How long a phase may take before it counts as failed.")
     drain_seconds: float = Field(8, ge=0, description="How long tasks at work may go on when the service stops.")
+    start_seconds: float = Field(300, gt=0, description="How long 'up' waits until the service is ready.")
     server_wait_seconds: float = Field(120, ge=0, description="How long 'up' waits for MySQL, Kafka and S3.")
     service_name: str = Field("service", min_length=1, max_length=100, description="Names it in claims; set by 'up'.")
     journal: Path | None = Field(None, description="For tests: every real run of an engine is appended to this file.")

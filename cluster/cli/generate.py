@@ -14,7 +14,16 @@ from cluster import lifecycle
 from cluster.cli.connection import connect
 from cluster.cli.console import out, say
 from cluster.cli.follow import follow
-from cluster.cli.options import Data, Port, settings_of
+from cluster.cli.options import (
+    Data,
+    Fallback,
+    ImageModel,
+    LanguageModel,
+    Port,
+    Tiny,
+    choose_models,
+    settings_of,
+)  # fmt: skip
 from cluster.cli.references import read_references, save_pictures, uploaded
 from cluster.cli.service import serve_in_foreground
 from cluster.client import Client, Conflict, ExportFormat, TaskOptions
@@ -50,12 +59,17 @@ def generate(
     priority: Annotated[int, typer.Option(help="0-9, higher first.", envvar="DESIGN_AGENT_PRIORITY")] = 0,
     seed: Annotated[int | None, typer.Option(help="Same seed, same pixels.", envvar="DESIGN_AGENT_SEED")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    image_model: ImageModel = None,
+    language_model: LanguageModel = None,
+    tiny: Tiny = False,
+    fallback: Fallback = None,
     port: Port = None,
     data: Data = None,
     or_serve: Annotated[bool, typer.Option("--or-serve", hidden=True)] = False,
 ) -> None:
     """Make one poster and save preview.png, preview.jpg, source.psd and poster.json."""
     started = time.monotonic()
+    own_models = choose_models(image_model, language_model, tiny, fallback)
     if prompt is None:
         if not or_serve:
             raise ValidationError('Say what the poster is for: design-agent generate "a prompt in one sentence".')
@@ -64,7 +78,7 @@ def generate(
     options = task_options(prompt, size, style, element or [], color or [], priority, seed, reference or [])
     references = read_references(reference or [])
     settings = settings_of(port, data)
-    lifecycle.up(settings, say, any_settings=True)
+    lifecycle.up(settings, say, any_settings=True, own_models=own_models)
     with connect(settings) as client:
         options["reference"] = uploaded(client, references)
         poster = client.get_poster(poster_of(_make(client, prompt, options)))

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError as PydanticError
@@ -14,6 +14,25 @@ Port = Annotated[int | None, typer.Option(help="HTTP port.", envvar="DESIGN_AGEN
 Data = Annotated[
     Path | None, typer.Option(help="Folder of the database, objects, token and logs.", envvar="DESIGN_AGENT_DATA")
 ]
+ImageModel = Annotated[str | None, typer.Option("--image-model", help="Who paints: painter or sdxl.")]
+LanguageModel = Annotated[
+    str | None, typer.Option("--language-model", help="Who reads the prompt: designer, vllm or openai.")
+]
+Tiny = Annotated[bool, typer.Option("--tiny", help="Tiny weights made here, for SDXL and vLLM: pictures of noise.")]
+Fallback = Annotated[
+    str | None, typer.Option("--fallback", help="on: painter and designer take over for a model that is away; off.")
+]
+
+
+def choose_models(image: str | None, language: str | None, tiny: bool, fallback: str | None) -> bool:
+    """Put the command line's choice of models into the environment; whether it made one."""
+    chosen: dict[str, Any] = {"IMAGE_MODEL": image, "LANGUAGE_MODEL": language, "FALLBACK": fallback}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    if tiny:
+        given["TINY"] = "true"
+    for name, value in given.items():
+        os.environ[f"DESIGN_AGENT_{name}"] = value
+    return bool(given)
 
 
 def settings_of(port: int | None, data: Path | None) -> Settings:

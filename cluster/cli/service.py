@@ -8,7 +8,16 @@ import typer
 
 from cluster import lifecycle
 from cluster.cli.console import out, say
-from cluster.cli.options import Data, Port, settings_of
+from cluster.cli.options import (
+    Data,
+    Fallback,
+    ImageModel,
+    LanguageModel,
+    Port,
+    Tiny,
+    choose_models,
+    settings_of,
+)  # fmt: skip
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
 from configs.build import source_hash
@@ -19,9 +28,11 @@ from storage.factory import open_database, open_queue
 
 def up_command(
     port: Port = None, data: Data = None,
+    image_model: ImageModel = None, language_model: LanguageModel = None, tiny: Tiny = False, fallback: Fallback = None,
     foreground: Annotated[bool, typer.Option(help="Stay, and take the service down on Ctrl-C.")] = False,
 ) -> None:  # fmt: skip
     """Start the service, or find it running; returns when it is ready."""
+    choose_models(image_model, language_model, tiny, fallback)
     settings = settings_of(port, data)
     if foreground:
         serve_in_foreground(settings)

@@ -12,6 +12,7 @@ from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState, own_start
 from configs.build import source_hash
+from configs.models import MODEL_CHOICE
 from configs.settings import Settings
 from storage.documents.key import key_digest
 from storage.factory import open_database
@@ -66,3 +67,38 @@ def test_a_client_does_not_replace_a_service_of_other_settings(tmp_path: Path, m
     with pytest.raises(ServiceError, match="other settings"):
         lifecycle.up(plain, pytest.fail, any_settings=True)
     assert ServiceState.read(paths.state) is not None
+
+
+def test_a_client_with_models_of_its_own_replaces_a_service_that_differs_in_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Settings(data=tmp_path)
+    paths = ServicePaths(tmp_path)
+    secret = paths.ensure_token().read_bytes()
+    asked = Settings(data=tmp_path, image_model="sdxl", tiny=True, fallback="off")
+    keyed = settings_with(tmp_path, key="one-key")
+    monkeypatch.setattr(lifecycle, "ready", lambda _: True)
+    stopped: list[ServiceState] = []
+    started = ServiceState(os.getpid(), own_start(), plain.port, "new", "d")
+    monkeypatch.setattr(lifecycle, "_stop", lambda state, *_: stopped.append(state))
+    monkeypatch.setattr(lifecycle, "_require_free_port", lambda *_, **__: None)
+    monkeypatch.setattr(lifecycle, "_start", lambda *_: started)
+
+    def runs(settings: Settings) -> ServiceState:
+        state = ServiceState(
+            os.getpid(), own_start(), plain.port, source_hash(), "d",
+            fingerprint(settings, secret), fingerprint(settings, secret, but=MODEL_CHOICE),
+        )  # fmt: skip
+        state.write(paths.state)
+        return state
+
+    running = runs(asked)
+    assert lifecycle.up(asked, pytest.fail, any_settings=True, own_models=True) == running
+    assert lifecycle.up(plain, pytest.fail, any_settings=True) == running
+    running = runs(plain)
+    assert lifecycle.up(asked, lambda _: None, any_settings=True, own_models=True) == started
+    assert stopped == [running]
+    runs(keyed)
+    with pytest.raises(ServiceError, match="other settings"):
+        lifecycle.up(asked, pytest.fail, any_settings=True, own_models=True)
+    assert stopped == [running]
