@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 from cluster.capacity.errors import CapacityError
@@ -100,6 +101,13 @@ def poisson(rate: float, seconds: float, seed: int, like: Arrival | None = None)
     """Tasks at ``rate`` a second on average, independent of each other, for so many seconds."""
     draw = random.Random(seed)  # noqa: S311 - a simulation's dice
     return [replace(like or Arrival(0), at=at) for at in _moments(draw, rate, seconds)]
+
+
+def first(count: int, rate: float, seed: int) -> list[Arrival]:
+    """The first so many of such tasks, the first one at 0."""
+    draw = random.Random(seed)  # noqa: S311 - a simulation's dice
+    gaps = [0.0, *(draw.expovariate(rate) for _ in range(count - 1))]
+    return [Arrival(at) for at in accumulate(gaps)]
 
 
 def diurnal(rate: float, seconds: float, seed: int, peak: float = 3.0, like: Arrival | None = None) -> list[Arrival]:

@@ -178,3 +178,9 @@ def read_profile(path: Path) -> CapacityProfile:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise CapacityError(f"{path}: {place}: {first['msg']}.") from error
+
+
+def write_profile(path: Path, profile: CapacityProfile) -> None:
+    """The profile as JSON, without what is left at its default."""
+    text = profile.model_dump_json(indent=2, exclude_defaults=True)
+    path.write_text(text + "\n", encoding="utf-8")

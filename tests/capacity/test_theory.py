@@ -53,7 +53,7 @@ def test_many_servers_wait_as_erlang_says(servers: int, place: str) -> None:
         profile = single(seconds, slots=servers)
     else:
         profile = pooled(seconds, Pool(name="model", min_replicas=servers, max_replicas=servers))
-    outcome = simulate(profile, poisson(rate, TASKS / rate, seed=7), seed=9)
+    outcome = simulate(profile, poisson(rate, 2 * TASKS / rate, seed=7), seed=9)
     wait = erlang_c(servers, rate) / (servers - rate)
     assert mean_seconds(outcome) - 1.0 == pytest.approx(wait, rel=0.08)
 

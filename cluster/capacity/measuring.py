@@ -1,0 +1,108 @@
+"""A profile of the running service: posters made one at a time, with the time and the cores that each phase takes."""
+
+import os
+import platform
+import statistics
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cluster.capacity.observing import Moment, ServiceProcesses, busy_seconds
+from cluster.capacity.profile import CapacityProfile, Host, Pool, Stage
+from cluster.capacity.requests import SIZE, request
+from cluster.client import Client
+from configs.settings import Settings
+
+READER = "text_reader"
+CHECK = "quality_check"
+REST_SECONDS = 3.0
+WARM_UP = 2
+DIGITS = 4
+
+
+@dataclass
+class _Times:
+    wall: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    cpu: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, stage: str, wall: float, cpu: float) -> None:
+        self.wall[stage].append(round(max(0.0, wall), DIGITS))
+        self.cpu[stage].append(max(0.0, cpu))
+
+
+def measure(client: Client, leader: int, settings: Settings, posters: int) -> CapacityProfile:
+    """Make so many posters, after two that warm it up, and describe what they took."""
+    for index in range(WARM_UP):
+        prompt, options = request(index)
+        client.wait(client.create_task(prompt, **options).id)
+    processes = ServiceProcesses(leader)
+    idle = _idle_cores(processes)
+    times = _Times()
+    for index in range(posters):
+        _time_one(client, processes, idle, index, times)
+    cores = (os.cpu_count() or 1) - idle
+    return CapacityProfile(
+        source=(
+            f"measured {datetime.now(UTC):%Y-%m-%d}: {posters} posters of {SIZE['width']}x{SIZE['height']}, one at a "
+            f"time, on {os.cpu_count()} cores ({platform.machine()}), {statistics.fmean(_totals(times)):.2f} s each"
+        ),
+        stages=tuple(_stage(name, times) for name in times.wall),
+        pools=(
+            Pool(
+                name=READER, min_replicas=settings.reader_min_replicas or 1, max_replicas=settings.reader_max_replicas
+            ),
+        ),
+        host=Host(cores=round(cores, 2), slots=settings.max_in_flight * settings.orchestrator_replicas),
+    )
+
+
+def _idle_cores(processes: ServiceProcesses) -> float:
+    """What the service keeps busy when nobody asks it for anything."""
+    before = processes.now()
+    time.sleep(REST_SECONDS)
+    after = processes.now()
+    return (after.cpu - before.cpu) / (after.at - before.at)
+
+
+def _time_one(client: Client, processes: ServiceProcesses, idle: float, index: int, times: _Times) -> None:
+    prompt, options = request(index)
+    with processes.reading() as samples:
+        before = processes.now()
+        task = client.create_task(prompt, **options)
+        phase = "accepting"
+        spent: dict[str, tuple[float, float, float]] = {}
+        for event in client.watch(task.id):
+            if event.phase in {phase, "init"}:
+                continue
+            after = processes.now()
+            spent[phase] = _plus(spent.get(phase, (0.0, 0.0, 0.0)), before, after, idle)
+            phase, before = event.phase, after
+        client.wait(task.id)
+    for name, (wall, cpu, reader_cpu) in spent.items():
+        if name != CHECK:
+            times.add(name, wall, cpu + reader_cpu)
+    wall, cpu, reader_cpu = spent[CHECK]
+    held = min(wall, busy_seconds(samples))
+    times.add(READER, held, reader_cpu)
+    times.add(CHECK, wall - held, cpu)
+
+
+def _plus(sum_: tuple[float, float, float], before: Moment, after: Moment, idle: float) -> tuple[float, float, float]:
+    wall = after.at - before.at
+    reader = after.reader_cpu - before.reader_cpu
+    return sum_[0] + wall, sum_[1] + after.cpu - before.cpu - reader - idle * wall, sum_[2] + reader
+
+
+def _stage(name: str, times: _Times) -> Stage:
+    wall = sum(times.wall[name])
+    return Stage(
+        name=name,
+        seconds=tuple(times.wall[name]),
+        pool=READER if name == READER else None,
+        cores=round(sum(times.cpu[name]) / wall, 2) if wall else 0,
+    )
+
+
+def _totals(times: _Times) -> list[float]:
+    return [sum(one) for one in zip(*times.wall.values(), strict=True)]
