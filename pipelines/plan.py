@@ -51,12 +51,12 @@ class DesignPlan(Document):
     css_background: str = ""
     score: dict[str, float] = Field(default_factory=dict)
 
-    def scene(self, seed: int) -> Scene:
-        """What the painters get."""
+    def scene(self, seed: int, **more: Any) -> Scene:
+        """What the painters get; ``more`` params are none of the layout's."""
         return Scene(
             width=self.width, height=self.height, u=self.u, palette=self.palette, zone=self.hero_zone, seed=seed,
             quiet=tuple(self.quiet), strip=self.strip, strip_color=self.strip_color,
-            page_color=self.palette.bg, topics=tuple(self.topics), params=self.scene_params,
+            page_color=self.palette.bg, topics=tuple(self.topics), params=self.scene_params | more,
         )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from pydantic import TypeAdapter
 
 from pipelines.context import TaskContext
 from pipelines.nodes.layout import PLAN
+from pipelines.nodes.parse_intent import BRIEF
+from pipelines.picture_wish import PARAM, picture_wish
 from pipelines.state import DesignState
 from pipelines.usage import PaintedLayers
 from storage.documents.element import LayerSpec
@@ -18,7 +20,8 @@ def generate_background(state: DesignState, context: TaskContext) -> DesignState
     model = context.engines.image_model
 
     def paint() -> PaintedLayers:
-        scene = plan.scene(part_seed(plan.seed, "background"))
+        brief = context.steps.load_value(state["brief_key"], BRIEF).brief
+        scene = plan.scene(part_seed(plan.seed, "background"), **{PARAM: picture_wish(brief, plan)})
         painted = model.background(scene, plan.background, context.work)
         layer = LayerSpec(role="background", name="Background", type="background",
                           elements=[plan.page, *painted.elements, *plan.panels])  # fmt: skip

@@ -3,6 +3,7 @@
 from pipelines.context import TaskContext
 from pipelines.nodes.background import LAYERS
 from pipelines.nodes.layout import PLAN
+from pipelines.picture_wish import PICTURED
 from pipelines.state import DesignState
 from pipelines.usage import PaintedLayers
 from storage.documents.element import LayerSpec
@@ -18,7 +19,8 @@ def generate_elements(state: DesignState, context: TaskContext) -> DesignState:
         layers: list[LayerSpec] = []
         usage = None
         if plan.hero:
-            hero = model.hero(plan.scene(part_seed(plan.seed, "hero")), plan.hero, context.work)
+            scene = plan.scene(part_seed(plan.seed, "hero"), **{PICTURED: _pictured(state, context)})
+            hero = model.hero(scene, plan.hero, context.work)
             usage = hero.usage
             layers.append(LayerSpec(role="hero", name="Hero", type="decoration", elements=hero.elements))
         if plan.pictures:
@@ -31,3 +33,9 @@ def generate_elements(state: DesignState, context: TaskContext) -> DesignState:
 
     key = context.steps.once_value("elements", {"plan": state["plan_key"], "model": model.name}, LAYERS, draw)
     return {"elements_key": key}
+
+
+def _pictured(state: DesignState, context: TaskContext) -> bool:
+    """Whether the background is a picture, which shows the subject as well."""
+    painted = context.steps.load_value(state["background_key"], LAYERS)
+    return any(element.type == "image" for layer in painted.layers for element in layer.elements)

@@ -1,6 +1,8 @@
 """A tiny SDXL folder of random weights: the same classes and files as the real one, a few MB, made offline."""
 
+import contextlib
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +42,12 @@ SCHEDULER: dict[str, Any] = {
 
 
 def make(folder: Path, seed: int = 0) -> Path:
-    """Writes the folder (seconds) unless it is there. The same seed gives the same weights."""
+    """Writes the folder (seconds) unless it is there, whole or not at all. The same seed gives the same weights."""
     import torch
     from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-    done = folder / "model_index.json"
-    if done.exists():
+    if folder.exists():
         return folder
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -61,13 +62,19 @@ def make(folder: Path, seed: int = 0) -> Path:
             scheduler=EulerDiscreteScheduler(**SCHEDULER),
             add_watermarker=False,
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "README.md").write_text(CARD.format(seed=seed))
-    pipeline.save_pretrained(folder)
-    index = json.loads(done.read_text())
-    done.unlink()
-    index["_name_or_path"] = "tiny-random"
-    done.write_text(json.dumps(index, indent=2) + "\n")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+        made = Path(beside) / folder.name
+        made.mkdir()
+        (made / "README.md").write_text(CARD.format(seed=seed))
+        pipeline.save_pretrained(made)
+        index_file = made / "model_index.json"
+        index = json.loads(index_file.read_text())
+        index["_name_or_path"] = "tiny-random"
+        index_file.write_text(json.dumps(index, indent=2) + "\n")
+        # Several replicas may make it at once; the first to be done wins.
+        with contextlib.suppress(OSError):
+            made.rename(folder)
     return folder
 
 

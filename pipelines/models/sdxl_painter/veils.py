@@ -1,0 +1,95 @@
+"""Veils of the page's colour between picture and texts: as much as each text needs over the very pixels under it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from pipelines.geometry import Box
+from pipelines.models.base import Scene
+from pipelines.picture_wish import PageText
+from pipelines.quality.contrast import contrast_ratio, luminance
+from storage.documents.element import ElementContent, ElementSpec, Transform
+from storage.documents.style import ElementStyle, Filter, solid
+
+_EDGE = 2.0  # u: deviation of the veil's soft edge
+_ROOM = 2.2  # deviations around the text at which the veil has its full strength
+_MARGIN = 1.12  # of the contrast needed: grain and antialiasing take some of it
+_WORST = 5  # percentile, as the quality check judges
+_BUSY = 0.045  # deviation of the ground's lightness under which letters keep their shapes
+_STEPS = 20
+_SAMPLES = 40_000  # pixels looked at under a text
+Pixels = NDArray[np.uint8]
+
+
+def veils(scene: Scene, texts: Sequence[PageText], picture: Pixels) -> list[ElementSpec]:
+    """``picture``: height x width x 3, of the page's size. None where it is calm and contrasts already."""
+    color = scene.page_color or scene.palette.bg
+    found = []
+    for place, group in enumerate(_groups(texts, (_ROOM + 0.5) * _EDGE * scene.u)):
+        strength = max(_strength(text, picture, color) for text in group)
+        if strength > 0:
+            box = group[0].box
+            for text in group[1:]:
+                box = box.union(text.box)
+            found.append(_veil(box.outset(_ROOM * _EDGE * scene.u), color, strength, _EDGE * scene.u, place))
+    return found
+
+
+def _groups(texts: Sequence[PageText], reach: float) -> list[list[PageText]]:
+    """Texts whose veils would meet share one."""
+    groups: list[tuple[Box, list[PageText]]] = []
+    for text in texts:
+        box, members = text.box.outset(reach / 2), [text]
+        while near := [group for group in groups if group[0].overlaps(box)]:
+            for group in near:
+                groups.remove(group)
+                box, members = box.union(group[0]), [*group[1], *members]
+        groups.append((box, members))
+    return [members for _, members in groups]
+
+
+def _strength(text: PageText, picture: Pixels, color: str) -> float:
+    """The least opacity (0-1, in steps) of the page's colour that leaves the text its contrast and a calm ground."""
+    ground = _sampled(text, picture)
+    page = np.array(ImageColor.getrgb(color), np.float32)
+    inks = [luminance(np.array(ImageColor.getrgb(ink)[:3], np.uint8)) for ink in text.colors]
+    for step in range(_STEPS + 1):
+        share = step / _STEPS
+        veiled = ground * (1 - share) + page * share
+        if float(veiled.mean(axis=2).std()) / 255 > _BUSY:
+            continue
+        light = luminance(np.rint(veiled).astype(np.uint8))
+        if text.outlined or all(_keeps(ink, light, text.needed) for ink in inks):
+            return share
+    return 1.0
+
+
+def _keeps(ink: NDArray[np.float32], ground: NDArray[np.float32], needed: float) -> bool:
+    return float(np.percentile(contrast_ratio(ink, ground), _WORST)) >= needed * _MARGIN
+
+
+def _sampled(text: PageText, picture: Pixels) -> NDArray[np.float32]:
+    """The pixels under a text, averaged as finely as its strokes are wide."""
+    height, width = picture.shape[:2]
+    around = text.box.outset(0.3 * text.size)
+    left, top = (min(max(0, int(at)), most - 1) for at, most in ((around.x, width), (around.y, height)))
+    right, bottom = min(width, int(around.right) + 1), min(height, int(around.bottom) + 1)
+    part = picture[top : max(bottom, top + 1), left : max(right, left + 1)].astype(np.float32)
+    cell = min(max(1, round(0.06 * text.size)), *part.shape[:2])
+    high, wide = part.shape[0] // cell, part.shape[1] // cell
+    cells = part[: high * cell, : wide * cell].reshape(high, cell, wide, cell, 3).mean(axis=(1, 3))
+    skip = max(1, int((high * wide / _SAMPLES) ** 0.5))
+    return np.asarray(cells[::skip, ::skip], np.float32)
+
+
+def _veil(box: Box, color: str, strength: float, edge: float, place: int) -> ElementSpec:
+    return ElementSpec(
+        type="shape",
+        transform=Transform(x=round(box.x, 2), y=round(box.y, 2), width=round(box.width, 2),
+                            height=round(box.height, 2)),
+        style=ElementStyle(fill=solid(color), opacity=round(strength, 4),
+                           filters=[Filter(type="blur", value=round(edge, 2))]),
+        content=ElementContent(shape_type="rect", name=f"Veil {place + 1}", role="scrim"),
+    )  # fmt: skip
