@@ -8,7 +8,7 @@ from pipelines.models.base import Understanding, Usage, Work
 from pipelines.models.designer import styles
 from pipelines.models.designer.colours import EN_COLOUR, ZH_COLOUR, find_colours, to_hex
 from pipelines.models.designer.draft import Draft
-from pipelines.models.designer.purpose import NAMES, purpose_of
+from pipelines.models.designer.purpose import NAMES, names, purpose_of
 from pipelines.models.designer.reader import read
 from pipelines.models.designer.requirements import not_given, texts
 from pipelines.models.designer.rescue import rescue
@@ -40,11 +40,19 @@ class RuleBasedDesigner:
 
     def brief(self, params: TaskParams) -> DesignBrief:
         """Raises DesignError when neither the prompt nor an element holds anything printable."""
-        required = texts(params.elements)
-        if not is_printable(params.prompt) and not required:
+        if not is_printable(params.prompt) and not texts(params.elements):
             raise DesignError("The prompt holds nothing that can be printed; say in a sentence what the poster is for.")
+        return self.brief_of(self.reading(params), params)
+
+    def reading(self, params: TaskParams) -> Draft:
+        """What of the prompt is to be printed, and what only orders."""
         draft = read(Source(params.prompt))
         rescue(draft)
+        return draft
+
+    def brief_of(self, draft: Draft, params: TaskParams, believed: Purpose = "other") -> DesignBrief:
+        """The brief of what was read; ``believed``: a reader's own opinion, for where the words alone do not tell."""
+        required = texts(params.elements)
         wishes = _WHITE_SPACE.sub(
             "", "\n".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
         )
@@ -55,6 +63,8 @@ class RuleBasedDesigner:
             purpose = "sale"
         elif purpose in ("food", "product", "other") and _EVENT.search(wishes):
             purpose = "event"
+        if purpose == "other" or names(believed, draft.source.shadow):
+            purpose = believed
         settle(draft, purpose)
         items = items_of(draft, required, purpose)
         topics = _topics(items, wishes, purpose)

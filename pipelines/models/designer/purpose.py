@@ -40,3 +40,8 @@ def purpose_of(headlines: list[str], prompt: str) -> Purpose:
             others = [_RANK[number] for *_, number in ends if _RANK[number] in _OCCASIONS]
             return others[0] if winner in ("event", "food") and others else winner
     return next((purpose for purpose, pattern in _PATTERNS.items() if pattern.search(prompt)), "other")
+
+
+def names(purpose: Purpose, folded: str) -> bool:
+    """Whether folded text has a word of the purpose."""
+    return purpose in _PATTERNS and _PATTERNS[purpose].search(folded) is not None

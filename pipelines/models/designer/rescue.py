@@ -30,9 +30,14 @@ def rescue(draft: Draft) -> None:
     for match in re.finditer(rb"\x00+", bytes(covered)):
         start, end = source.trim(*match.span())
         text = source.masked[start:end]
-        if _JOINS.fullmatch(text) is None and _weight(text) >= 2:
+        if says_more(text):
             draft.say(start, end, "line")
     draft.pieces.sort(key=lambda piece: (piece.start, piece.end))
+
+
+def says_more(masked: str) -> bool:
+    """Whether masked text is more than words that join others."""
+    return _JOINS.fullmatch(masked) is None and _weight(masked) >= 2
 
 
 def _weight(text: str) -> float:
