@@ -4,9 +4,9 @@ import threading
 import time
 
 import structlog
-from ray.util.metrics import Gauge
 
 from configs.settings import Settings
+from serve_apps.metrics import QUEUE_LAG, TASKS_WAITING
 from storage.database.base import Database
 from storage.errors import UnavailableError
 from storage.factory import open_publisher, open_queue
@@ -24,8 +24,6 @@ class Publishing:
         self._publisher = open_publisher(settings, database)
         self._queue = open_queue(settings, database)
         self._database = database
-        self._waiting = Gauge("design_agent_tasks_waiting", "Tasks that a worker could take now.")
-        self._lag = Gauge("design_agent_queue_lag", "Records that no consumer has settled.", ("topic",))
         self._stop = threading.Event()
         self._publish_thread = threading.Thread(target=self._publish, name="publisher", daemon=True)
         self._measure_thread = threading.Thread(target=self._measure, name="queue-lag", daemon=True)
@@ -63,9 +61,9 @@ class Publishing:
         while not self._stop.is_set():
             began = time.monotonic()
             try:
-                self._waiting.set(self._database.backlog())
+                TASKS_WAITING.set(self._database.backlog())
                 for topic, records in self._queue.lag().items():
-                    self._lag.set(records, {"topic": topic})
+                    QUEUE_LAG.set(records, {"topic": topic})
             except UnavailableError as error:
                 log.info("lag not measured", reason=error.message)
             except Exception:
