@@ -10,7 +10,7 @@ from cluster.capacity.sizing import ceiling, sized
 from cluster.capacity.table import Load
 
 # So many times over is what is at work at once replaced, so that beginning and end do not decide.
-TURNS = 10
+TURNS = 5
 
 
 def from_file(path: Path) -> Load:

@@ -189,4 +189,5 @@ class ReplicaPool:
         self._ready += change
         if self.counts and self.counts[-1][0] == self._env.now:
             self.counts.pop()
-        self.counts.append((self._env.now, self._ready))
+        if change or not self.counts:
+            self.counts.append((self._env.now, self._ready))
