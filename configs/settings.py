@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from configs.keys import ConfiguredKey, SecretFile, SecretFiles, distinct, parse_keys
 from configs.models import ModelSettings, model_problem
+from configs.observing import ObservingSettings
 from configs.profiles import PROFILES, Adapters, Profile
 from configs.servers import ServerSettings
 from configs.weak import weak_secrets
@@ -22,7 +23,7 @@ def _default_data() -> Path:
     return Path(base) / "design-agent"
 
 
-class Settings(ServerSettings, ModelSettings, BaseSettings):
+class Settings(ServerSettings, ModelSettings, ObservingSettings, BaseSettings):
     """One object for every process; a profile only picks adapters.
 
     Raises ValueError when the profile's servers are not named, or what guards them is easily guessed.

@@ -1,5 +1,6 @@
 """The page of every setting, made from the settings object: ``python -m configs.table`` writes docs/settings.md."""
 
+import json
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from configs.keys import SecretFile
 from configs.models import ModelSettings
+from configs.observing import ObservingSettings
 from configs.profiles import PROFILES
 from configs.servers import ServerSettings
 from configs.settings import Settings
@@ -31,13 +33,14 @@ _NUMBERS = {int: "whole number", float: "number"}
 
 def settings_page() -> str:
     """The page, as Markdown."""
-    apart = set(ServerSettings.model_fields) | set(ModelSettings.model_fields)
+    apart = {name for part in (ServerSettings, ModelSettings, ObservingSettings) for name in part.model_fields}
     own = {name: field for name, field in Settings.model_fields.items() if name not in apart}
     needed = [f"`{_PREFIX}{name.upper()}`" for name in PROFILES["production"].needs]
     return "\n".join(
         [
             _HEAD, "## The service", "", *_table(own), "",
             "## The models", "", *_table(ModelSettings.model_fields), "",
+            "## What is seen from outside", "", *_table(ObservingSettings.model_fields), "",
             "## The servers of the profiles production and test", "",
             f"Both need {', '.join(needed)}, "
             "and refuse secrets that are missing or easily guessed.", "",
@@ -64,6 +67,8 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(field.default).lower()}`"
     if isinstance(field.default, tuple):
         return f"`{list(field.default)}`"
+    if isinstance(field.default, dict):
+        return f"`{json.dumps(field.default)}`"
     return f"`{field.default}`"
 
 
@@ -86,7 +91,7 @@ def _kind(annotation: Any) -> str:
         return "path"
     if annotation is SecretStr:
         return "secret"
-    return "JSON" if get_origin(annotation) is tuple else "text"
+    return "JSON" if get_origin(annotation) in {tuple, dict} else "text"
 
 
 if __name__ == "__main__":
