@@ -43,8 +43,7 @@ def reach(host: str, port: int, variable: str, context: ssl.SSLContext | None = 
         with socket.create_connection((host, port), SECONDS) as connection:
             if context is None:
                 return None
-            with context.wrap_socket(connection, server_hostname=host) as secured:
-                return _days_left(secured)
+            return _shaken_hands(context, connection, host)
     except socket.gaierror:
         raise Unreachable(
             f"the name {host} is not known here", f"Correct the host in {variable}, or the DNS."
@@ -54,9 +53,9 @@ def reach(host: str, port: int, variable: str, context: ssl.SSLContext | None = 
             f"the certificate of {place} is not trusted: {error.verify_message}",
             "Set DESIGN_AGENT_CA_FILE to the authority that signed it, and use a host name that is in it.",
         ) from None
-    except ssl.SSLError as error:
+    except _NoTls as silence:
         raise Unreachable(
-            f"no TLS with {place}: {error.reason or error}",
+            f"no TLS with {place}: {silence}",
             f"Check that the port speaks TLS, and whether {variable} should say so.",
         ) from None
     except TimeoutError:
@@ -67,6 +66,24 @@ def reach(host: str, port: int, variable: str, context: ssl.SSLContext | None = 
         raise Unreachable(
             f"{place} cannot be reached: {error.strerror or error}", f"Start the server, or correct {variable}."
         ) from None
+
+
+class _NoTls(Exception):
+    """Why a connection that was made could not be secured."""
+
+
+def _shaken_hands(context: ssl.SSLContext, connection: socket.socket, host: str) -> int | None:
+    """Days until the server's certificate ends. Raises SSLCertVerificationError, _NoTls."""
+    try:
+        with context.wrap_socket(connection, server_hostname=host) as secured:
+            return _days_left(secured)
+    except ssl.SSLCertVerificationError:
+        raise
+    except TimeoutError:
+        # A server without TLS may take the greeting for the beginning of something longer.
+        raise _NoTls(f"it takes the connection and does not answer the greeting in {SECONDS:.0f} s") from None
+    except OSError as error:
+        raise _NoTls(str(getattr(error, "reason", None) or error)) from None
 
 
 def ending(what: str, days: int | None) -> list[Finding]:

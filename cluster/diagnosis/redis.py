@@ -24,8 +24,8 @@ def examine(settings: Settings) -> list[Finding]:
     assert settings.redis_url is not None
     parts = urlsplit(settings.redis_url.get_secret_value())
     place = f"{parts.hostname}:{parts.port or 6379}"
+    secured = parts.scheme == "rediss"
     try:
-        secured = parts.scheme == "rediss"
         days = reach(
             parts.hostname or "127.0.0.1", parts.port or 6379, _VARIABLE, tls_of(settings) if secured else None
         )
@@ -37,6 +37,10 @@ def examine(settings: Settings) -> list[Finding]:
         return [problem.finding("redis")]
     except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
         return [Finding("redis", False, f"it refuses us: {error}", f"Correct user and password in {_VARIABLE}.")]
+    except (redis.ConnectionError, redis.TimeoutError) as error:
+        advice = "" if secured else f" If the port speaks TLS, write rediss:// in {_VARIABLE}."
+        return [Finding("redis", False, f"{place} takes connections and does not answer: {error}",
+                        f"Look at the server's own log.{advice}")]  # fmt: skip
     except redis.RedisError as error:
         return [Finding("redis", False, f"{place}: {error}", "Look at the server's own log.")]
     numbers = tuple(int(part) for part in version.split(".")[:2])

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.database import leases, rows, tasks
+from storage.database import leases, locking, rows, tasks
 from storage.database.clock import at
 from storage.database.queue_base import Band, ClaimedTasks, Publication
 from storage.database.tables import OutboxRow, TaskRow
@@ -111,7 +111,8 @@ def fail_unstarted(session: Session, longest_seconds: float, now: float) -> list
 
 def _held(session: Session, task_id: str, now: float) -> OutboxRow | None:
     # The task first, as everybody who ends one does: then none of them waits for another in a ring.
-    tasks.load(session, task_id, lock=True)
+    if locking.lock(session, TaskRow, task_id) is None:
+        return None  # Deleted since it was seen: no reason to take none of the others.
     entry = session.exec(
         select(OutboxRow).where(OutboxRow.task_id == task_id, col(OutboxRow.claimed_at).is_(None)).with_for_update()
     ).first()

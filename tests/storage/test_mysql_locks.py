@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from storage.database import leases, posters, tasks
+from storage.database import leases, outbox, posters, tasks
 from storage.database.mysql import MysqlDatabase
-from storage.database.tables import OutboxRow
+from storage.database.tables import OutboxRow, TaskRow
 from storage.documents.element import ElementUpdate
 from storage.documents.task import TaskError
 from tests.contract.adapters import open_database
@@ -82,6 +82,27 @@ def test_claimer_passes_over_a_task_that_is_being_cancelled(database: MysqlDatab
         job.result(PATIENCE)
     assert database.get_task(first).status == "cancelled"
     assert database.claim("worker", 2, 60) == []
+
+
+def test_task_that_is_deleted_while_it_is_claimed_keeps_back_no_other(database: MysqlDatabase) -> None:
+    first, gone, last = (new_task(database).id for _ in range(3))
+    seen: list[bool] = []
+
+    def delete() -> None:
+        database.cancel_task(gone)
+        database.delete_task(gone)
+
+    def claim(session: Session) -> list[str]:
+        if not seen:
+            # From here on it reads what was there now, and locks what is there then.
+            seen.append(session.get(TaskRow, gone) is not None)
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(delete).result(PATIENCE)
+        found = outbox.claim_tasks(session, [first, gone, last], "worker", 3, 60, database._now())
+        return [claim.task_id for claim in found.claims]
+
+    assert database._write(claim) == [first, last]
+    assert seen == [True]
 
 
 def test_tasks_that_one_user_makes_at_once_get_a_turn_each(database: MysqlDatabase) -> None:

@@ -202,9 +202,8 @@ def test_connection_limit(server: MariaDb, settings: ServerSettings, database: M
     task = new_task(database)
     database.close()  # its pooled connections go: the next call needs a new one
     with connect(server.url("mysql")) as admin, admin.cursor() as cursor:
-        cursor.execute("CREATE OR REPLACE USER plain")
-        cursor.execute("GRANT ALL ON *.* TO plain")
-        cursor.execute("REVOKE SUPER, CONNECTION ADMIN ON *.* FROM plain")
+        cursor.execute("CREATE USER plain")
+        cursor.execute(f"GRANT ALL ON {make_url(server.url()).database}.* TO plain")
         cursor.execute("SET GLOBAL max_connections = 12")
     url = make_url(server.url()).set(username="plain", password="").render_as_string(hide_password=False)
     limited = MysqlDatabase(ServerSettings(database_url=url, database_pool=4))
