@@ -116,7 +116,7 @@ def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
     while time.monotonic() < deadline:
         if process.poll() == START_AGAIN:
             say("Ray takes long on this machine; starting it again")
-            _end_session(process.pid)
+            end_session(process.pid)
             process = _spawn(settings, paths)
         elif process.poll() is not None:
             raise ServiceError(f"The service ended while starting. {_last_line(paths)} See {paths.log}.")
@@ -124,7 +124,7 @@ def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:
         if state and state.pid == process.pid and ready(settings):
             return state
         time.sleep(POLL_SECONDS)
-    _end_session(process.pid)
+    end_session(process.pid)
     raise ServiceError(
         f"The service was not ready after {settings.start_seconds:.0f} s. {_last_line(paths)} See {paths.log}."
     )
@@ -148,7 +148,7 @@ def _stop(state: ServiceState, paths: ServicePaths, settings: Settings) -> None:
     deadline = time.monotonic() + STOP_SECONDS + settings.drain_seconds
     while state.alive() and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-    _end_session(state.pid)
+    end_session(state.pid)
     paths.state.unlink(missing_ok=True)
 
 
@@ -156,10 +156,10 @@ def _end_orphans(state: ServiceState) -> None:
     """Kill what a service that was itself killed left behind: its port, and workers without a cluster."""
     # A new process with that pid means that the session is gone: its id is not given again while it has members.
     if process_start(state.pid) is None:
-        _end_session(state.pid)
+        end_session(state.pid)
 
 
-def _end_session(leader: int) -> None:
+def end_session(leader: int) -> None:
     """Kill what is left of the service's session, and see it gone: nobody else's process is in it, it leads its own."""
     deadline = time.monotonic() + KILL_SECONDS
     while (left := members(leader)) and time.monotonic() < deadline:

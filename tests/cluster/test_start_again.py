@@ -36,7 +36,7 @@ def test_service_whose_ray_took_too_long_is_started_again(tmp_path: Path, monkey
     assert len(pids) == 3
     assert state.pid == pids[-1]
     assert said.count("Ray takes long on this machine; starting it again") == 2
-    lifecycle._end_session(state.pid)
+    lifecycle.end_session(state.pid)
 
 
 def test_service_that_ends_otherwise_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

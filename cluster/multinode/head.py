@@ -1,0 +1,152 @@
+"""A head node in a session of its own, its autoscaler, and the worker nodes that this one starts."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from cluster.errors import ServiceError
+from cluster.lifecycle import end_session, members
+from cluster.multinode.config import NodeType, autoscaling_config, environment
+from cluster.multinode.dashboard import Dashboard
+from cluster.paths import ServicePaths
+from cluster.ray_environment import ray_environment
+from cluster.service import free_port
+
+START_SECONDS = 120.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.1
+UPDATE_SECONDS = 1
+LOOPBACK = "127.0.0.1"
+RAY = Path(sys.executable).parent / "ray"
+
+
+@dataclass
+class MultinodeCluster:
+    """A context: the cluster runs while it is open. ``options``: variables of all its processes.
+
+    Everything is under ``data``, but for Ray's session folder, whose path must be short.
+    """
+
+    data: Path
+    workers: tuple[NodeType, ...]
+    head_cpus: int = 2
+    idle_seconds: float = 5.0
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.paths = ServicePaths(self.data)
+        self.log = self.data / "multinode.log"
+        self.dashboard = Dashboard(free_port(), self.paths.ensure_token())
+        self._gcs_port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Of Ray's GCS."""
+        return f"{LOOPBACK}:{self._gcs_port}"
+
+    def environment(self) -> dict[str, str]:
+        """Of every process of the cluster, and of a driver of it: nothing of the caller's own Ray or service."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
+        own = {"DESIGN_AGENT_DATA": str(self.data.resolve())}
+        return clean | ray_environment(self.paths.token.resolve()) | own | dict(self.options)
+
+    def __enter__(self) -> Self:
+        """Return once the head answers. Raises ServiceError with the end of its log."""
+        config = self.data / "autoscaling.json"
+        config.write_text(
+            json.dumps(autoscaling_config(self.address, self.head_cpus, self.workers, self.idle_seconds), indent=2)
+        )
+        metrics = {"AUTOSCALER_METRIC_PORT": str(free_port()), "DASHBOARD_METRIC_PORT": str(free_port())}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(config), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=self.environment() | environment(UPDATE_SECONDS) | metrics,
+            )  # fmt: skip
+        try:
+            self._wait()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process of the cluster, and nobody else's."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        end_session(self._process.pid)
+        self._process.wait()
+        self._process = None
+        shutil.rmtree(self.paths.ray, ignore_errors=True)
+
+    def raylets(self) -> dict[str, int]:
+        """Pids of the raylets by the id of their node."""
+        return dict(self._raylets())
+
+    def kill_node(self, node_id: str) -> None:
+        """SIGKILL the node's raylet: its workers die with it, as those of a machine that is gone."""
+        os.kill(self.raylets()[node_id], signal.SIGKILL)
+
+    def pids(self, command: str) -> list[int]:
+        """Living processes whose command line matches the pattern from its beginning."""
+        pattern = re.compile(command)
+        return [pid for pid in self._members() if pattern.match(_command(pid))]
+
+    def _raylets(self) -> Iterator[tuple[str, int]]:
+        for pid in self._members():
+            words = _command(pid).split("\0")
+            if not words[0].endswith("/raylet"):
+                continue
+            named = [word.partition("=")[2] for word in words if word.startswith("--node_id=")]
+            if named:
+                yield named[0], pid
+
+    def _members(self) -> list[int]:
+        return members(self._process.pid) if self._process else []
+
+    def _command(self, config: Path) -> list[str]:
+        return [
+            str(RAY), "start", "--head", "--block", f"--autoscaling-config={config}",
+            f"--port={self._gcs_port}", f"--node-ip-address={LOOPBACK}",
+            f"--num-cpus={self.head_cpus}", "--num-gpus=0", f"--object-store-memory={128 * 2**20}",
+            "--include-dashboard=true", f"--dashboard-host={LOOPBACK}", f"--dashboard-port={self.dashboard.port}",
+            "--dashboard-agent-listen-port=0", f"--ray-client-server-port={free_port()}",
+            "--min-worker-port=0", "--max-worker-port=0", f"--temp-dir={self.paths.ray}",
+            "--disable-usage-stats",
+        ]  # fmt: skip
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            if any(node.alive for node in self.dashboard.nodes_or_none() or ()):
+                return
+            time.sleep(POLL_SECONDS)
+        last = self.log.read_text(errors="replace")[-2000:]
+        raise ServiceError(f"The head node does not start; see {self.log}. Its last words: {last}")
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
