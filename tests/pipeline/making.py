@@ -9,7 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from PIL import Image
 
 from pipelines.context import Engines
-from pipelines.models.base import TextReader
+from pipelines.models.base import ImageModel, TextReader
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from pipelines.runner import run_task
@@ -44,7 +44,7 @@ class _Keeper:
         self.document, self.files, self.quality = document, files, quality
 
 
-def make_poster(case: dict[str, Any], reader: TextReader, folder: Path) -> Made:
+def make_poster(case: dict[str, Any], reader: TextReader, folder: Path, image_model: ImageModel | None = None) -> Made:
     """``case``: prompt, and perhaps size ("1080x1920"), style, colors, seed, reference (bytes of pictures)."""
     width, height = map(int, case.get("size", "1080x1920").split("x"))
     body = CreateTask.model_validate(
@@ -58,7 +58,8 @@ def make_poster(case: dict[str, Any], reader: TextReader, folder: Path) -> Made:
     for index, picture in enumerate(case.get("reference", [])):
         store.put(f"uploads/{index}", picture, "image/png")
     keeper = _Keeper()
-    run_task(task, Engines(RuleBasedDesigner(), ProceduralPainter(), reader, store), keeper, InMemorySaver())
+    engines = Engines(RuleBasedDesigner(), image_model or ProceduralPainter(), reader, store)
+    run_task(task, engines, keeper, InMemorySaver())
     assert keeper.document is not None
     assert keeper.files is not None
     assert keeper.quality is not None
