@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from configs.keys import Role
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.client_base import ClientDatabase
+from storage.database.key_base import KeyDatabase
 from storage.database.queue_base import QueueDatabase
+from storage.database.usage_base import UsageDatabase
 from storage.documents.element import Element, ElementUpdate
-from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
@@ -48,7 +48,7 @@ class NumberedEvent:
     event: TaskEvent
 
 
-class Database(ClientDatabase, QueueDatabase):
+class Database(KeyDatabase, ClientDatabase, QueueDatabase, UsageDatabase):
     """Truth of the system."""
 
     @abstractmethod
@@ -62,31 +62,6 @@ class Database(ClientDatabase, QueueDatabase):
     @abstractmethod
     def close(self) -> None:
         """Release connections."""
-
-    # keys
-    @abstractmethod
-    def create_key(self, user_id: str, role: Role, name: str, digest: str) -> ApiKey:
-        """Store a key by its digest. Raises ConflictError for one that is there."""
-
-    @abstractmethod
-    def list_keys(self) -> list[ApiKey]:
-        """Oldest first, revoked ones among them."""
-
-    @abstractmethod
-    def has_keys(self) -> bool:
-        """Whether a key was ever made, revoked or not."""
-
-    @abstractmethod
-    def find_key(self, digest: str) -> ApiKey | None:
-        """The key with this digest, None for one that is unknown or revoked."""
-
-    @abstractmethod
-    def note_key_use(self, key_id: str) -> None:
-        """Store that the key was used now; ignored for an unknown one."""
-
-    @abstractmethod
-    def revoke_key(self, key_id: str) -> ApiKey:
-        """Idempotent; the next request with the key is refused. Raises KeyNotFound."""
 
     # tasks
     @abstractmethod

@@ -7,23 +7,23 @@ from sqlalchemy import text
 from sqlmodel import Session
 from typing_extensions import override
 
-from configs.keys import Role
 from storage.announcer.base import Announcer, Change, NoAnnouncer
-from storage.database import changes, elements, events, keys, leases, posters, quota, requests, tasks
+from storage.database import changes, elements, events, leases, posters, quota, requests, tasks
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock
 from storage.database.sessions import ResultT, Sessions
 from storage.database.sql_client import SqlClientMethods
+from storage.database.sql_keys import SqlKeyMethods
 from storage.database.sql_queue import SqlQueueMethods
+from storage.database.sql_usage import SqlUsageMethods
 from storage.documents.element import Element, ElementUpdate
-from storage.documents.key import ApiKey
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
 
 
-class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
+class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMethods, Database):
     """Database over ``sessions``; thread-safe. Every method is one transaction, which the server may have run again."""
 
     def __init__(self, sessions: Sessions, clock: Clock, announcer: Announcer | None = None) -> None:
@@ -68,31 +68,6 @@ class SqlDatabase(SqlClientMethods, SqlQueueMethods, Database):
     def close(self) -> None:
         self._announcer.close()
         self._sessions.close()
-
-    # keys
-    @override
-    def create_key(self, user_id: str, role: Role, name: str, digest: str) -> ApiKey:
-        return self._write(lambda session: keys.create(session, user_id, role, name, digest, self._now()))
-
-    @override
-    def list_keys(self) -> list[ApiKey]:
-        return self._read(lambda session: keys.list_all(session))
-
-    @override
-    def has_keys(self) -> bool:
-        return self._read(lambda session: keys.any_made(session))
-
-    @override
-    def find_key(self, digest: str) -> ApiKey | None:
-        return self._read(lambda session: keys.find(session, digest))
-
-    @override
-    def note_key_use(self, key_id: str) -> None:
-        self._write(lambda session: keys.note_use(session, key_id, self._now()))
-
-    @override
-    def revoke_key(self, key_id: str) -> ApiKey:
-        return self._write(lambda session: keys.revoke(session, key_id, self._now()))
 
     # tasks
     @override

@@ -60,6 +60,11 @@ def _bytes_mysql(element: _Bytes, compiler: SQLCompiler, **options: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **options)} AS BINARY)"
 
 
+def letters(column: Any) -> ColumnElement[str]:
+    """A text by its very letters, to group by: the schema's collation takes ``Ann`` and ``ann`` for one."""
+    return _Bytes(column)
+
+
 def exactly(column: Any, value: str) -> ColumnElement[bool]:
     """Equal to the letter. The schema's collation takes ``Ann`` and ``ann`` for one, and they are two users.
 
