@@ -101,7 +101,16 @@ def engine_config(settings: Settings) -> "SdxlConfig":
 
     model = str(tiny.make(settings.data / "models" / "tiny-random")) if settings.tiny else settings.sdxl_model
     return SdxlConfig(
-        model=model, device="cuda" if settings.image_gpus else "cpu", max_rows=settings.image_rows,
+        model=model, device=_device(settings), max_rows=settings.image_rows,
         max_rows_per_shape=settings.image_rows, max_waiting=4 * settings.image_rows,
         max_steps=max(LEAST_STEPS, settings.image_steps), warm=WARM,
     )  # fmt: skip
+
+
+def _device(settings: Settings) -> str:
+    """Tiny weights go where there is something; real ones never compute on a CPU in place of the GPU they asked for."""
+    from torch import cuda
+
+    if not settings.image_gpus or (settings.tiny and not cuda.is_available()):
+        return "cpu"
+    return "cuda"

@@ -1,0 +1,87 @@
+"""The product's application on such a cluster: its settings as variables, its start, its redeploy."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from cluster.errors import ServiceError
+from cluster.multinode.dashboard import Dashboard
+from configs.settings import Settings
+from serve_apps.api.deployment import APP_NAME
+from storage.factory import open_database
+
+POLL_SECONDS = 0.2
+START_SECONDS = 240.0
+
+# Tiny weights, SDXL on a GPU of its own for each replica and none at rest; all else on the head.
+TINY_MODELS: dict[str, str] = {
+    "IMAGE_MODEL": "sdxl", "TINY": "true", "FALLBACK": "off",
+    "IMAGE_GPUS": "1", "IMAGE_MIN_REPLICAS": "0", "IMAGE_MAX_REPLICAS": "3", "IMAGE_ROWS": "2",
+    "SCALE_UP_SECONDS": "0.5", "SCALE_DOWN_SECONDS": "5",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClusterApplication:
+    """``port``: of the API. ``options``: further settings by their names without prefix."""
+
+    dashboard: Dashboard
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def deploy(self, release: str) -> None:
+        """Ask for the application. Another ``release`` than the running one replaces every replica, one by one."""
+        self.dashboard.deploy(
+            {
+                "proxy_location": "HeadOnly",
+                "http_options": {"host": "127.0.0.1", "port": self.port},
+                "applications": [
+                    {
+                        "name": APP_NAME,
+                        "route_prefix": "/",
+                        "import_path": "serve_apps.app:build_app",
+                        "runtime_env": {"env_vars": {"DESIGN_AGENT_RELEASE": release}},
+                    }
+                ],
+            }
+        )
+
+    def wait(self) -> None:
+        """Return once it runs and ``/readyz`` is 200. Raises ServiceError."""
+        deadline = time.monotonic() + START_SECONDS
+        state: Any = None
+        while time.monotonic() < deadline:
+            state = self.dashboard.application(APP_NAME)
+            if state[0] == "DEPLOY_FAILED":
+                break
+            if state[0] == "RUNNING" and self._ready():
+                return
+            time.sleep(POLL_SECONDS)
+        raise ServiceError(f"The application does not start: {state}")
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings as variables of the environment."""
+    return {f"DESIGN_AGENT_{name}": value for name, value in settings.items()}
+
+
+def prepare(settings: Settings) -> None:
+    """What must be there before the application starts."""
+    database = open_database(settings)
+    try:
+        database.migrate()
+    finally:
+        database.close()
