@@ -69,6 +69,10 @@ class Draft:
         """Whether anything found so far can be the title."""
         return any(piece.role in ("head", "title") and not is_weak(piece.text) for piece in self.pieces)
 
+    def titled(self) -> bool:
+        """Whether there is a title by that name."""
+        return any(piece.role == "title" for piece in self.pieces)
+
     def wishes(self) -> str:
         """All orders, folded, in the prompt's order."""
         return "\n".join(self.source.shadow[start:end] for start, end in sorted(self.orders))

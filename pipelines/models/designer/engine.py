@@ -8,6 +8,7 @@ from pipelines.models.base import Understanding, Usage, Work
 from pipelines.models.designer import styles
 from pipelines.models.designer.colours import EN_COLOUR, ZH_COLOUR, find_colours, to_hex
 from pipelines.models.designer.draft import Draft
+from pipelines.models.designer.opinion import NO_OPINION, Opinion
 from pipelines.models.designer.purpose import NAMES, names, purpose_of
 from pipelines.models.designer.reader import read
 from pipelines.models.designer.requirements import not_given, texts
@@ -21,6 +22,7 @@ from pipelines.topics import GROUPS, find_topics, vocabulary
 from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
+_MOST_TOPICS = 6
 _NAMELESS = ("date", "time", "phone", "email", "url", "person")  # kinds of facts that name no subject
 _LOOKS = re.compile(
     rf"(?:{STYLE_WORD})(?:风格|风|感| style| look)|{ZH_COLOUR}|{EN_COLOUR}|(?:pop|line|pixel) art|art (?:deco|nouveau)"
@@ -50,8 +52,8 @@ class RuleBasedDesigner:
         rescue(draft)
         return draft
 
-    def brief_of(self, draft: Draft, params: TaskParams, believed: Purpose = "other") -> DesignBrief:
-        """The brief of what was read; ``believed``: a reader's own opinion, for where the words alone do not tell."""
+    def brief_of(self, draft: Draft, params: TaskParams, opinion: Opinion = NO_OPINION) -> DesignBrief:
+        """The brief of what was read; the reader's ``opinion`` is for where the words alone do not tell."""
         required = texts(params.elements)
         wishes = _WHITE_SPACE.sub(
             "", "\n".join([draft.wishes(), *(fold(piece.text) for piece in draft.pieces if is_weak(piece.text))])
@@ -63,23 +65,24 @@ class RuleBasedDesigner:
             purpose = "sale"
         elif purpose in ("food", "product", "other") and _EVENT.search(wishes):
             purpose = "event"
-        if purpose == "other" or names(believed, draft.source.shadow):
-            purpose = believed
+        if purpose == "other" or names(opinion.purpose, draft.source.shadow):
+            purpose = opinion.purpose
         settle(draft, purpose)
         items = items_of(draft, required, purpose)
-        topics = _topics(items, wishes, purpose)
+        topics = _with_opinion(_topics(items, wishes, purpose), opinion)
         words = find_colours(wishes)
         asked = styles.style_words(wishes)
-        style = styles.pack_named(params.style) or styles.pack_for(asked, purpose, topics)
+        believed = "" if asked else opinion.style
+        style = styles.pack_named(params.style) or believed or styles.pack_for(asked, purpose, topics)
         language = draft.source.language
         wished = ""  # the style in the words of the language, only where one was asked for
         if asked or styles.pack_named(params.style):
             named = [word for word in asked if word.isascii() == (language == "en")]
             wished = next(iter(named), style if language == "en" else styles.STYLE_NAMES[style])
         return DesignBrief(
-            language=language, purpose=purpose, style=style, mood=styles.mood_for(wishes, purpose), topics=topics,
-            colors=[to_hex(color) for color in params.color_scheme] or [code for _, code in words], items=items,
-            missing=_missing(draft, items, not_given(params.elements)),
+            language=language, purpose=purpose, style=style, mood=styles.mood_for(wishes, purpose, opinion.mood),
+            topics=topics, colors=[to_hex(color) for color in params.color_scheme] or [code for _, code in words],
+            items=items, missing=_missing(draft, items, not_given(params.elements)),
             tags=_tags(language, purpose, wished, [word for word, _ in words]),
             description=_description(language, purpose, wished, [word for word, _ in words]),
         )  # fmt: skip
@@ -108,7 +111,13 @@ def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
     return sorted(
         named,
         key=lambda topic: (vocabulary()[topic].general, topic not in first, GROUPS.index(vocabulary()[topic].group)),
-    )[:6]
+    )[:_MOST_TOPICS]
+
+
+def _with_opinion(topics: list[str], opinion: Opinion) -> list[str]:
+    """What the words name, then what the reader sees in them; things before purposes."""
+    both = list(dict.fromkeys([*topics, *(topic for topic in opinion.topics if topic in vocabulary())]))
+    return sorted(both, key=lambda topic: vocabulary()[topic].general)[:_MOST_TOPICS] if opinion.topics else topics
 
 
 def _missing(draft: Draft, items: list[CopyItem], pictures: list[str]) -> list[str]:

@@ -56,7 +56,7 @@ def pack_for(words: list[str], purpose: str, topics: list[str]) -> str:
     return _PURPOSE_PACKS[purpose][0]
 
 
-def mood_for(wishes: str, purpose: str) -> str:
-    """The mood asked for in folded text, else the purpose's own."""
+def mood_for(wishes: str, purpose: str, believed: str = "") -> str:
+    """The mood asked for in folded text, else the one ``believed``, else the purpose's own."""
     found = _MOOD.search(wishes)
-    return _MOOD_WORDS[found.group()] if found else _PURPOSE_PACKS[purpose][1]
+    return _MOOD_WORDS[found.group()] if found else believed or _PURPOSE_PACKS[purpose][1]
