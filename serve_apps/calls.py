@@ -16,6 +16,8 @@ from ray.exceptions import RayActorError, RayTaskError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentResponse, DeploymentResponseGenerator
 
+from serve_apps.metrics import BREAKER_OPEN, MODEL_RETRIES
+from serve_apps.model_calls import CallWatch
 from storage.breaker import Breaker
 from storage.errors import DesignAgentError, ModelUnavailable
 
@@ -36,6 +38,7 @@ class ModelCalls:
     def __init__(self, model: str, seconds: float, *, patient: bool) -> None:
         self._model, self._seconds, self._patient = model, seconds, patient
         self._breaker = Breaker(PAUSE_SECONDS)
+        self._tag = model.replace(" ", "_")
 
     def call(
         self, ask: Callable[[], Response], check: Callable[[], None] = lambda: None,
@@ -47,24 +50,34 @@ class ModelCalls:
         Raises ModelUnavailable when there is none in time, and what the model itself raises of our own errors.
         """
         deadline = time.monotonic() + self._seconds
-        self._admit(deadline, check)
+        with CallWatch(self._tag) as watch:
+            self._admit(deadline, check)
+            return self._asked(ask, deadline, check, tell, watch)
+
+    def _asked(
+        self, ask: Callable[[], Response], deadline: float, check: Callable[[], None], tell: Callable[[Any], None],
+        watch: CallWatch,
+    ) -> Any:  # fmt: skip
         wait = _FIRST_WAIT
         while True:
             try:
-                answer = self._answer(ask(), deadline, check, tell)
+                with watch.attempt():
+                    answer = self._answer(ask(), deadline, check, tell)
+                    watch.answered(answer)
             except BackPressureError:
-                trouble = "its queue is full"
+                trouble, reason = "its queue is full", "queue_full"
             except (RayActorError, RayServeException, TaskCancelledError) as error:
-                trouble = "its replica was lost"
+                trouble, reason = "its replica was lost", "replica_lost"
                 log.warning("model call lost", model=self._model, error=str(error)[:300])
             except RayTaskError as error:
                 raise self._failure_of(error) from None
             else:
-                self._breaker.answered()
+                self._there()
                 return answer
             if time.monotonic() + wait >= deadline:
                 raise self._away(trouble)
             self._sleep(wait, check)
+            MODEL_RETRIES.inc(1, {"model": self._tag, "reason": reason})
             wait = min(2 * wait, _LONGEST_WAIT)
 
     def _admit(self, deadline: float, check: Callable[[], None]) -> None:
@@ -110,7 +123,7 @@ class ModelCalls:
     def _failure_of(self, error: RayTaskError) -> DesignAgentError:
         """What a replica raised: our own errors as they are, anything else as a model that is broken."""
         if isinstance(error.cause, DesignAgentError):
-            self._breaker.answered()
+            self._there()
             return error.cause
         log.error("model failed", model=self._model, error=str(error)[-2000:])
         return self._away(f"it failed with {type(error.cause).__name__}")
@@ -118,10 +131,15 @@ class ModelCalls:
     def _away(self, trouble: str) -> ModelUnavailable:
         failure = ModelUnavailable(
             f"The {self._model} gives no answer ({trouble}). Look at /readyz and at the Ray dashboard.",
-            part=self._model.replace(" ", "_"), why=trouble,
+            part=self._tag, why=trouble,
         )  # fmt: skip
         self._breaker.failed(failure)
+        BREAKER_OPEN.set(1, {"model": self._tag})
         return failure
+
+    def _there(self) -> None:
+        self._breaker.answered()
+        BREAKER_OPEN.set(0, {"model": self._tag})
 
 
 _END = object()

@@ -10,10 +10,12 @@ import structlog
 
 from serve_apps.failures import record_failure
 from serve_apps.leftovers import clear
+from serve_apps.watching import AttemptWatch, Outcome, ended
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Database
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
+from storage.documents.usage import UsageEntry
 from storage.errors import (
     ConflictError,
     DesignAgentError,
@@ -25,6 +27,7 @@ from storage.errors import (
 
 if TYPE_CHECKING:
     from pipelines.context import Engines
+    from pipelines.models.base import Usage
 
 DATABASE_RETRY_SECONDS = 1.0
 log = structlog.get_logger()
@@ -38,6 +41,7 @@ class FencedExecutor:
     task_id: str
     attempt: int
     progressed: Callable[[], None] = lambda: None
+    began: Callable[[str], None] = lambda _phase: None
 
     def check(self) -> None:
         """Raises StaleAttempt or TaskCancelled unless this attempt may go on."""
@@ -50,11 +54,18 @@ class FencedExecutor:
         known = PHASES[phase]
         self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
         self.progressed()
+        self.began(phase)
         log.info("phase", **(details or {}))
+
+    def spent(self, stage: str, step: str, usage: "Usage") -> None:
+        """Put into the ledger what a stored step took, once, whatever becomes of the task."""
+        entry = UsageEntry(stage=stage, step=step, model=usage.model[:200], seconds=usage.seconds, gpus=usage.gpus,
+                           tokens=usage.tokens, steps=usage.steps)  # fmt: skip
+        self.database.append_usage(self.task_id, self.attempt, entry)
 
     def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
         """Store the poster and end the task."""
-        self.database.complete_task(self.task_id, self.attempt, document, files, quality)
+        ended("completed", self.database.complete_task(self.task_id, self.attempt, document, files, quality))
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
@@ -67,20 +78,28 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
     """
     from pipelines.runner import run_task  # the service process imports this module, but never draws
 
-    with structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt):
-        executor = FencedExecutor(database, task_id, attempt, progressed)
+    with (
+        structlog.contextvars.bound_contextvars(task_id=task_id, attempt=attempt),
+        AttemptWatch(task_id, attempt) as watch,
+    ):
+        executor = FencedExecutor(database, task_id, attempt, progressed, watch.phase)
         try:
             executor.report("fetching_task")
-            run_task(database.get_task(task_id), engines, executor, checkpointer)
+            task = database.get_task(task_id)
+            watch.claimed(task)
+            run_task(task, engines, executor, checkpointer)
+            watch.left("completed")
             log.info("task completed")
         except (StaleAttempt, TaskCancelled, TaskNotFound) as stop:
+            watch.left(_stopped(database, task_id, stop))
             log.info("task left", reason=stop.code)
         except Exception as error:
             log.exception("task attempt failed")
             if draining():
                 give_back(database, task_id, attempt)
+                watch.left("given_back")
             else:
-                _settle_failure(database, task_id, attempt, error, max_attempts, backoff, draining)
+                watch.left(_settle_failure(database, task_id, attempt, error, max_attempts, backoff, draining))
         finally:
             structlog.contextvars.unbind_contextvars("phase")
         try:
@@ -93,17 +112,37 @@ def give_back(database: Database, task_id: str, attempt: int) -> None:
     """Put a claimed task back into the queue, uncounted, unless it went on without this attempt. Never raises."""
     try:
         database.release(task_id, attempt)
+        ended("given_back")
     except DesignAgentError as stop:
         log.info("claim not given back", task_id=task_id, reason=stop.code)
+
+
+def _stopped(database: Database, task_id: str, stop: DesignAgentError) -> Outcome:
+    """Why this attempt may go on no more."""
+    outcome: Outcome = "lost"
+    task = None
+    if isinstance(stop, TaskCancelled):
+        try:
+            task = database.get_task(task_id)
+        except DesignAgentError as error:
+            log.info("end not traced", reason=error.code)
+    # A task that another way ended is told of there.
+    if task is not None and task.status == "cancelled":
+        outcome = "cancelled"
+    ended(outcome, task if outcome == "cancelled" else None)
+    return outcome
 
 
 def _settle_failure(
     database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int, backoff: Backoff,
     draining: Callable[[], bool],
-) -> None:  # fmt: skip
+) -> Outcome:  # fmt: skip
     """Record it, however long the database is away: a lease left to run out would look like a death."""
-    while not record_failure(database, task_id, attempt, error, max_attempts, backoff) and not draining():
+    while (outcome := record_failure(database, task_id, attempt, error, max_attempts, backoff)) is None:
+        if draining():
+            return "lost"
         time.sleep(DATABASE_RETRY_SECONDS)
+    return outcome
 
 
 @dataclass(slots=True)

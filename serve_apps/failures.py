@@ -2,9 +2,10 @@
 
 import structlog
 
+from serve_apps.watching import Outcome, ended
 from storage.database.backoff import Backoff
 from storage.database.base import Database
-from storage.documents.task import TaskError
+from storage.documents.task import Task, TaskError
 from storage.errors import DesignAgentError, UnavailableError
 
 STORAGE_PARTS = {"database", "objects"}
@@ -18,8 +19,8 @@ def is_of_storage(error: Exception) -> bool:
 
 def record_failure(
     database: Database, task_id: str, attempt: int, error: Exception, max_attempts: int, backoff: Backoff
-) -> bool:
-    """Put the task back or end it; False when the database could not be written. Never raises."""
+) -> Outcome | None:
+    """Put the task back or end it; None when the database could not be written. Never raises."""
     # What the input itself causes fails again in every attempt; only a missing part is worth another one.
     final = isinstance(error, DesignAgentError) and not isinstance(error, UnavailableError)
     code = error.code if isinstance(error, DesignAgentError) else "INTERNAL_ERROR"
@@ -27,12 +28,18 @@ def record_failure(
     try:
         if is_of_storage(error):
             database.postpone(task_id, attempt, report, backoff)
-        else:
-            database.fail_attempt(task_id, attempt, report, 1 if final else max_attempts, backoff)
+            return _ended("postponed")
+        task = database.fail_attempt(task_id, attempt, report, 1 if final else max_attempts, backoff)
+        return _ended("failed", task) if task.final else _ended("retried")
     except UnavailableError:
         log.exception("failure not recorded", task_id=task_id)
-        return False
+        return None
     except DesignAgentError as stop:
         # Another attempt has it, or it is cancelled, or even deleted.
         log.info("failure not recorded", task_id=task_id, reason=stop.code)
-    return True
+        return _ended("lost")
+
+
+def _ended(outcome: Outcome, task: Task | None = None) -> Outcome:
+    ended(outcome, task)
+    return outcome

@@ -16,6 +16,7 @@ from serve_apps.leftovers import sweep
 from serve_apps.logs import configure_logging
 from serve_apps.orphans import OrphanSweeper
 from serve_apps.publishing import Publishing
+from serve_apps.watching import ended
 from storage.factory import open_checkpointer, open_database, open_objects
 
 log = structlog.get_logger()
@@ -44,11 +45,14 @@ class OutboxRelay:
         while not self._stop.wait(self._settings.relay_poll_seconds):
             try:
                 for task_id in self._database.requeue_lapsed(self._settings.max_attempts):
+                    ended("lapsed")
                     log.warning("lease ran out; task queued again", task_id=task_id)
                 for task_id in self._database.sweep():
+                    ended("failed")
                     log.warning("nobody completed an external task; failed", task_id=task_id)
                 if longest := self._settings.queue_longest_wait_seconds:
                     for task_id in self._database.fail_unstarted(longest):
+                        ended("failed")
                         log.warning("no worker took the task in time; failed", task_id=task_id)
                 if time.monotonic() >= self._next_sweep:
                     self._next_sweep = time.monotonic() + self._settings.sweep_seconds
