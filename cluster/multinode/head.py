@@ -58,7 +58,11 @@ class MultinodeCluster:
     def environment(self) -> dict[str, str]:
         """Of every process of the cluster, and of a driver of it: nothing of the caller's own Ray or service."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
-        own = {"DESIGN_AGENT_DATA": str(self.data.resolve())}
+        own = {
+            "DESIGN_AGENT_DATA": str(self.data.resolve()),
+            # A job says "python" and means that of its cluster.
+            "PATH": f"{RAY.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        }
         return clean | ray_environment(self.paths.token.resolve()) | own | dict(self.options)
 
     def __enter__(self) -> Self:
