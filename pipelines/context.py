@@ -1,9 +1,9 @@
 """What the nodes work with: the engines behind the model ports, the objects, and the hooks of the executor."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from pipelines.models.base import ImageModel, LanguageModel, TextReader, Work
+from pipelines.models.base import ImageModel, LanguageModel, TextReader, Usage, Work
 from pipelines.models.references import NoSource, ReferenceSource
 from pipelines.steps import StepStore
 from storage.documents.poster import PosterDocument, PosterFiles
@@ -39,6 +39,14 @@ class Executor(Protocol):
         """Store the result and end the task, in one transaction."""
 
 
+@runtime_checkable
+class Accounting(Protocol):
+    """What an executor has beside it that keeps accounts; one without is told nothing."""
+
+    def spent(self, stage: str, step: str, usage: Usage) -> None:
+        """A stored step took this. ``step`` names it among the stage's; told again when the task resumes."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskContext:
     """Everything one run of the graph needs beside its state."""
@@ -52,3 +60,9 @@ class TaskContext:
     def work(self) -> Work:
         """What a model is told of the task."""
         return Work(task_id=self.task_id, check=self.executor.check)
+
+    def account(self, key: str, usage: Usage | None) -> None:
+        """Tell the accounts what the stored step with this key took; None: no model was asked."""
+        if usage is not None and isinstance(self.executor, Accounting):
+            *_, stage, step = key.split("/")
+            self.executor.spent(stage, step, usage)

@@ -21,11 +21,15 @@ class Usage(Document):
     """What made a result, and what it took; stored with it, so a poster tells it however often its task resumed.
 
     ``model``: who really did it. ``fallbacks``: ``"<stage>: <why, one short clause>"`` for each that did not.
+    ``seconds``: how long the engine worked, without waiting; ``gpus``: how many it worked with, a part of one included
+    where requests share it.
     """
 
     model: str
     tokens: int = 0
     steps: int = 0
+    seconds: float = 0.0
+    gpus: float = 0.0
     fallbacks: list[str] = []
 
 

@@ -28,4 +28,5 @@ def generate_background(state: DesignState, context: TaskContext) -> DesignState
         return PaintedLayers(layers=[layer], usage=painted.usage)
 
     key = context.steps.once_value("background", {"plan": state["plan_key"], "model": model.name}, LAYERS, paint)
+    context.account(key, context.steps.load_value(key, LAYERS).usage)
     return {"background_key": key}

@@ -32,6 +32,7 @@ def generate_elements(state: DesignState, context: TaskContext) -> DesignState:
         return PaintedLayers(layers=layers, usage=usage)
 
     key = context.steps.once_value("elements", {"plan": state["plan_key"], "model": model.name}, LAYERS, draw)
+    context.account(key, context.steps.load_value(key, LAYERS).usage)
     return {"elements_key": key}
 
 

@@ -23,4 +23,5 @@ def parse_intent(state: DesignState, context: TaskContext) -> DesignState:
         BRIEF,
         lambda: model.understand(params, context.work, seen),
     )
+    context.account(key, context.steps.load_value(key, BRIEF).usage)
     return {"brief_key": key, "references_key": references_key} if references_key else {"brief_key": key}

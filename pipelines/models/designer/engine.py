@@ -1,6 +1,7 @@
 """The rule-based designer: a brief from a Chinese or English prompt, by rules alone."""
 
 import re
+import time
 from collections.abc import Sequence
 
 from pipelines.brief import CopyItem, DesignBrief, Purpose
@@ -38,7 +39,9 @@ class RuleBasedDesigner:
 
     def understand(self, params: TaskParams, work: Work, seen: Sequence[str] = ()) -> Understanding:  # noqa: ARG002
         """Reads the prompt alone: what a picture says is for a model that can tell an order from a remark."""
-        return Understanding(brief=self.brief(params), usage=Usage(model=self.name))
+        began = time.thread_time()
+        brief = self.brief(params)
+        return Understanding(brief=brief, usage=Usage(model=self.name, seconds=time.thread_time() - began))
 
     def brief(self, params: TaskParams) -> DesignBrief:
         """Raises DesignError when neither the prompt nor an element holds anything printable."""
