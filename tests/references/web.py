@@ -113,7 +113,9 @@ def trusting(ca: x509.Certificate) -> ssl.SSLContext:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Web]:
+    """The server; ``authority.pem`` in the folder is for other processes."""
     ca, ca_key = authority()
+    (folder / "authority.pem").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(server_chain(folder, ca, ca_key))
 
