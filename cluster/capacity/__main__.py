@@ -108,6 +108,7 @@ def against_command(
 ) -> None:
     """Send posters to the service that runs here, simulate the same, and show both."""
     from cluster.capacity import against
+    from cluster.capacity.observing import ServiceProcesses, others_cores
 
     known = read_profile(profile)
     if arrivals:
@@ -115,11 +116,16 @@ def against_command(
     else:
         rate = load * ceiling(sized(known, [Arrival(0)], 0, standing=True), [Arrival(0)])
         sent = first(tasks, rate, seed)
-    settings, _ = _running()
+    settings, state = _running()
+    processes = ServiceProcesses(state.pid)
+    before = processes.now()
     with connect(settings) as client:
         spans = against.send(client, sent)
-    runs = against.simulated(known, sent, spans)
-    title = f"{len(sent)} posters within {sent[-1].at:.0f} s, seed {seed}\n{known.source}"
+    others = others_cores(before, processes.now())
+    runs = against.simulated(against.left_over(known, others), sent, spans)
+    title = (
+        f"{len(sent)} posters within {sent[-1].at:.0f} s; other programs kept {others:.1f} cores busy\n{known.source}"
+    )
     console().print(against.render(against.Figures.of(spans), runs, title))
 
 

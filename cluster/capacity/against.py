@@ -62,6 +62,12 @@ def send(client: Client, arrivals: Sequence[Arrival]) -> list[Span]:
         return list(threads.map(one, range(len(arrivals)), arrivals))
 
 
+def left_over(profile: CapacityProfile, others: float) -> CapacityProfile:
+    """The profile on the cores that other programs, which kept so many busy, left."""
+    cores = max(0.1, profile.host.cores - others)
+    return profile.model_copy(update={"host": profile.host.model_copy(update={"cores": cores})})
+
+
 def simulated(profile: CapacityProfile, arrivals: Sequence[Arrival], spans: Sequence[Span]) -> list[Figures]:
     """The same tasks at the moments at which they really came, with several seeds."""
     came = [replace(arrival, at=span.arrived) for arrival, span in zip(arrivals, spans, strict=True)]

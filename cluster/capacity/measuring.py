@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from cluster.capacity.observing import Moment, ServiceProcesses, busy_seconds
+from cluster.capacity.observing import Moment, ServiceProcesses, busy_seconds, others_cores
 from cluster.capacity.profile import CapacityProfile, Host, Pool, Stage
 from cluster.capacity.requests import SIZE, request
 from cluster.client import Client
@@ -39,13 +39,16 @@ def measure(client: Client, leader: int, settings: Settings, posters: int) -> Ca
     processes = ServiceProcesses(leader)
     idle = _idle_cores(processes)
     times = _Times()
+    began = processes.now()
     for index in range(posters):
         _time_one(client, processes, idle, index, times)
+    others = others_cores(began, processes.now())
     cores = (os.cpu_count() or 1) - idle
     return CapacityProfile(
         source=(
             f"measured {datetime.now(UTC):%Y-%m-%d}: {posters} posters of {SIZE['width']}x{SIZE['height']}, one at a "
-            f"time, on {os.cpu_count()} cores ({platform.machine()}), {statistics.fmean(_totals(times)):.2f} s each"
+            f"time, on {os.cpu_count()} cores ({platform.machine()}) of which other programs kept {others:.1f} "
+            f"busy, {statistics.fmean(_totals(times)):.2f} s each"
         ),
         stages=tuple(_stage(name, times) for name in times.wall),
         pools=(

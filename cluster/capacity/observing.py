@@ -19,11 +19,12 @@ READER_TITLE = "TextReader"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """CPU seconds spent until ``at`` (monotonic): by all processes of the service, and by the reader's."""
+    """CPU seconds spent until ``at`` (monotonic): by the service's processes, its readers, and the whole machine."""
 
     at: float
     cpu: float
     reader_cpu: float
+    machine_cpu: float
 
 
 class ServiceProcesses:
@@ -41,7 +42,7 @@ class ServiceProcesses:
 
     def now(self) -> Moment:
         """Look at all of them."""
-        return Moment(time.monotonic(), _cpu(self._all), _cpu(self._readers))
+        return Moment(time.monotonic(), _cpu(self._all), _cpu(self._readers), _machine_cpu())
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[list[tuple[float, float]]]:
@@ -69,6 +70,18 @@ def busy_seconds(samples: Sequence[tuple[float, float]]) -> float:
         if end - start >= BUSY_CORES * (after - before):
             busy += after - before
     return busy
+
+
+def others_cores(before: Moment, after: Moment) -> float:
+    """Cores that programs other than the service kept busy between two moments."""
+    others = (after.machine_cpu - before.machine_cpu) - (after.cpu - before.cpu)
+    return max(0.0, others / (after.at - before.at))
+
+
+def _machine_cpu() -> float:
+    times = psutil.cpu_times()
+    # guest is a part of user, guest_nice of nice.
+    return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
 
 
 def _cpu(processes: Sequence[psutil.Process]) -> float:
