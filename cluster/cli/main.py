@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import backup, dlq, doctor, generate, keys, render, service, sweep
+from cluster.cli import backup, dlq, doctor, generate, keys, render, service, sweep, usage
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -22,6 +22,7 @@ app.command("down")(service.down_command)
 app.command("status")(service.status_command)
 app.command("doctor")(doctor.doctor_command)
 app.command("sweep")(sweep.sweep_command)
+app.command("usage")(usage.usage_command)
 app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
 app.add_typer(keys.keys_app, name="keys")

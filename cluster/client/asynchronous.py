@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Self, TypeVar, Unpack
 
 import httpx
@@ -20,6 +21,7 @@ from storage.documents.external import NewElement, NewPoster, TaskCompletion
 from storage.documents.poster import Poster, PosterDocument
 from storage.documents.progress import TaskEvent, TaskProgress
 from storage.documents.task import Task, TaskStatus
+from storage.documents.usage import UsageKind, UsageReport
 
 ResultT = TypeVar("ResultT")
 
@@ -99,6 +101,13 @@ class AsyncClient:
     async def delete_task(self, task_id: str) -> None:
         """Delete an ended task with its poster and files. Raises Conflict while it waits or runs."""
         await self._send(calls.delete_task(task_id))
+
+    async def usage(
+        self, *, by: UsageKind = "task", since: datetime | None = None, until: datetime | None = None,
+        user_id: str | None = None, task_id: str | None = None, limit: int = 100,
+    ) -> UsageReport:  # fmt: skip
+        """What engines took, of the last week if no period is given; the dearest first."""
+        return await self._send(calls.usage(by, since, until, user_id, task_id, limit))
 
     # posters
     async def get_poster(self, poster_id: str) -> Poster:

@@ -6,6 +6,7 @@ Nothing here does I/O, so that the blocking and the asyncio client share all of 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -14,12 +15,14 @@ import httpx
 
 from cluster.client.answers import check, data_of, document_of, page_of
 from cluster.client.options import ExportFormat, Page, TaskOptions
+from storage.documents.base import format_time
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.external import NewElement, NewElements, NewPoster, TaskCompletion
 from storage.documents.poster import Poster, PosterDocument
 from storage.documents.progress import TaskProgress
 from storage.documents.task import Task
 from storage.documents.upload import OBJECTS_PATH
+from storage.documents.usage import UsageKind, UsageReport
 
 ResultT = TypeVar("ResultT")
 
@@ -177,6 +180,16 @@ def patch_element(element_id: str, version: int, change: Mapping[str, Any]) -> C
     """Merge a change into one version; sent twice, the second would be refused."""
     body = {**change, "version": version}
     return Call("PATCH", _at("elements", element_id), partial(document_of, Element), json=body)
+
+
+def usage(
+    by: UsageKind, since: datetime | None, until: datetime | None, user_id: str | None, task_id: str | None, limit: int
+) -> Call[UsageReport]:
+    """Sums of the ledger over a period."""
+    period = {name: format_time(moment.astimezone(UTC)) for name, moment in (("since", since), ("until", until))
+              if moment is not None}  # fmt: skip
+    params = {**_given(by=by, user_id=user_id, task_id=task_id, limit=limit), **period}
+    return Call("GET", "/api/v1/usage", partial(document_of, UsageReport), repeatable=True, params=params)
 
 
 def _deletion(path: str) -> Call[None]:

@@ -4,7 +4,19 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from configs import build
-from serve_apps.api import deletion, elements, errors, external, health, objects, posters, streams, tasks, uploads
+from serve_apps.api import (
+    deletion,
+    elements,
+    errors,
+    external,
+    health,
+    objects,
+    posters,
+    streams,
+    tasks,
+    uploads,
+    usage,
+)
 from serve_apps.api.authentication import Authentication
 from serve_apps.api.keyring import KeyRing
 from serve_apps.api.middleware import BodyLimit, RequestContext
@@ -40,7 +52,7 @@ def create_app(services: ApiServices) -> FastAPI:
     app.add_middleware(Authentication, keys=keys, limit=limit, by_link=signer.holder)
     app.add_middleware(RequestContext)
     errors.install(app)
-    for module in (tasks, streams, external, posters, elements, uploads, objects, deletion, health):
+    for module in (tasks, streams, external, posters, elements, uploads, objects, deletion, usage, health):
         app.include_router(module.router)
     app.include_router(posters.preview_router)
     correct_document(app, keys.required)

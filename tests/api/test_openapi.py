@@ -69,6 +69,7 @@ def test_every_endpoint_of_the_contract_is_documented(document: dict[str, Any]) 
         "get /api/v1/elements/{element_id}",
         "put /api/v1/elements/{element_id}",
         "get /api/v1/objects/{key}",
+        "get /api/v1/usage",
         "get /healthz",
         "get /readyz",
     }

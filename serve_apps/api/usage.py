@@ -1,0 +1,52 @@
+"""What engines took: sums of the ledger over a period."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from serve_apps.api.auth import CurrentUser
+from serve_apps.api.errors import answers
+from serve_apps.api.schemas import Success
+from serve_apps.api.services import Services
+from storage.documents.base import utc_now
+from storage.documents.ids import Id
+from storage.documents.usage import UsageKind, UsageReport
+from storage.errors import ValidationError
+
+router = APIRouter(prefix="/api/v1/usage", tags=["usage"])
+DEFAULT_PERIOD = timedelta(days=7)
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _moment(value: datetime) -> datetime:
+    """In UTC; without a zone it is UTC. Raises ValueError for another century."""
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not _EARLIEST <= aware < _LATEST:
+        raise ValueError("must be of the years 2000 to 2099")
+    return aware.astimezone(UTC).replace(microsecond=0)
+
+
+Moment = Annotated[datetime, AfterValidator(_moment)]
+
+
+@router.get("", responses=answers(400, 403))
+def get_usage(
+    services: Services,
+    user: CurrentUser,
+    by: Annotated[UsageKind, Query(description="What each item is of.")] = "task",
+    since: Annotated[Moment | None, Query(description="Included; a week before `until` if absent.")] = None,
+    until: Annotated[Moment | None, Query(description="Excluded; now if absent.")] = None,
+    user_id: Annotated[Id | None, Query(description="Only this user's.")] = None,
+    task_id: Annotated[Id | None, Query(description="Only this task's; it may be deleted.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many items, the dearest first.")] = 100,
+) -> Success[UsageReport]:
+    """What engines took in a period. Entries are for good: those of deleted tasks are among them."""
+    end = until or utc_now() + timedelta(seconds=1)
+    begin = since or end - DEFAULT_PERIOD
+    if begin >= end:
+        problem = "must be before until"
+        raise ValidationError(f"since {problem}.", fields={"since": problem})
+    owner = user.owner_listed(user_id)
+    return Success(data=services.database.usage(begin, end, by, owner, task_id, limit))
