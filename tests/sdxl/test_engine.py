@@ -1,5 +1,6 @@
 """Cancelling, running out of memory, health, and lossy lanes."""
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from threading import Event
@@ -31,6 +32,30 @@ def only(rows: int) -> Callable[[SdxlConfig], Parts]:
         return parts
 
     return small
+
+
+def decoding(stage: Callable[[Any], Any]) -> Callable[[SdxlConfig], Parts]:
+    """Loads a VAE whose decoder passes its middle block's result through ``stage``."""
+
+    def loaded(config: SdxlConfig) -> Parts:
+        parts = load(config)
+        forward = parts.vae.decoder.mid_block.forward
+        parts.vae.decoder.mid_block.forward = lambda *given, **options: stage(forward(*given, **options))
+        return parts
+
+    return loaded
+
+
+def failing(times: set[int], error: Exception) -> Callable[[Any], Any]:
+    """A stage that raises the first, second ... time it runs, counted from 1."""
+    runs = itertools.count(1)
+
+    def stage(now: Any) -> Any:
+        if next(runs) in times:
+            raise error
+        return now
+
+    return stage
 
 
 def together(engine: SdxlEngine, count: int) -> list[Any]:
@@ -69,6 +94,49 @@ def test_running_out_again_is_a_clear_error_and_the_engine_lives(engine_of: Call
         with pytest.raises(OutOfMemory, match="also with 8 rows"):
             future.result(60)
     assert engine.submit(wish("one row", guidance=1.0)).result(60).steps_run == 6
+
+
+@pytest.mark.parametrize("time", [1, 2], ids=["warm-up", "decode"])
+def test_running_out_of_memory_in_the_decoder_halves_the_rows(engine_of: Callable[..., SdxlEngine], time: int) -> None:
+    engine = engine_of(load=decoding(failing({time}, torch.OutOfMemoryError("CUDA out of memory"))))
+    assert engine.submit(wish()).result(60).steps_run == 6
+    assert engine.stats().row_cap == 8
+
+
+def test_a_model_that_does_not_fit_even_so_is_a_clear_error(engine_of: Callable[..., SdxlEngine]) -> None:
+    with pytest.raises(OutOfMemory, match="also with 8 rows"):
+        engine_of(load=decoding(failing({1, 2}, torch.OutOfMemoryError("CUDA out of memory"))))
+
+
+def test_a_picture_that_cannot_be_decoded_fails_alone(engine_of: Callable[..., SdxlEngine]) -> None:
+    engine = engine_of(load=decoding(failing({3}, ValueError("broken latent"))))  # after warm-up and "hold"
+    first, *others = together(engine, 3)
+    with pytest.raises(ValueError, match="broken latent"):
+        first.result(60)
+    assert [other.result(60).steps_run for other in others] == [6, 6]
+
+
+def test_a_job_that_is_being_decoded_can_be_cancelled(engine_of: Callable[..., SdxlEngine]) -> None:
+    here, go, warm = Event(), Event(), Event()
+
+    def stage(now: Any) -> Any:
+        if warm.is_set() and not here.is_set():
+            here.set()
+            assert go.wait(60)
+        return now
+
+    # A long batch beside it spreads the stages, so that there is a step between two of them.
+    engine = engine_of(load=decoding(stage), decode_spread=8)
+    warm.set()
+    long = engine.submit(wish("long", steps=60))
+    future = engine.submit(wish(steps=1))
+    assert here.wait(60)
+    assert engine.cancel("one")
+    go.set()
+    with pytest.raises(CancelledError):
+        future.result(60)
+    assert long.result(60).steps_run == 60
+    assert engine.stats().cancelled == 1
 
 
 def test_a_cancelled_job_leaves_before_its_next_step(engine_of: Callable[..., SdxlEngine]) -> None:

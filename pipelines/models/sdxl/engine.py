@@ -5,6 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from pipelines.models.sdxl.config import SdxlConfig
@@ -138,19 +139,34 @@ class SdxlEngine:
         forward.optimise(parts, self._config)
         self.name, self.licence = parts.name, parts.licence
         self._row_cap = self._config.max_rows
-        decoder = vae.Vae(parts, self._config)
+        self._decoder = decoder = vae.Vae(parts, self._config)
         self._graphs = forward.unet_forward(parts, self._config)
         self._loop = loop.Loop(parts, self._config, self._graphs, decoder)
         self._oom: type[Exception] = forward.OOM
-        self._decoding = Decoding(decoder, self._config.decode_spread, self._deliver)
+        self._decoding = Decoding(decoder, self._config.decode_spread, self._deliver, self._undecoded)
         cap = min(self._config.max_rows, self._config.max_rows_per_shape)
-        self._batches: Batches[Work] = Batches(cap, lambda size: float(size[0] * size[1]))
+        self._batches: Batches[Work] = Batches(
+            cap, self._config.max_running_rows, lambda size: float(size[0] * size[1])
+        )
         asked = self._config.warm or ((self._loop.side, self._loop.side),)
         self._sizes = list(dict.fromkeys(self._loop.bucket(width, height) for width, height in asked))
         for size in self._sizes:
             for rows in forward.warm_rows(self._config):
-                self._loop.warm(size, rows)
-            self._decoding.warm(self._loop.table(size).latents[0])
+                self._with_room(partial(self._warm, size, rows))
+            self._with_room(partial(self._decoding.warm, self._loop.table(size).latents[0]))
+
+    def _warm(self, size: tuple[int, int], rows: int) -> None:
+        if rows <= self._row_cap:
+            self._loop.warm(size, rows)
+
+    def _with_room(self, function: Callable[[], Any]) -> None:
+        """Makes something ready; once more, with half the rows, when memory ran out. Raises OutOfMemory."""
+        try:
+            function()
+        except self._oom as error:
+            if not self._halve():
+                raise self._no_room(error) from error
+            self._with_room(function)
 
     def _take(self) -> bool:
         """Takes in what has come; waits while there is nothing to do. False once closing."""
@@ -171,7 +187,9 @@ class SdxlEngine:
         for work in cancelled:
             if self._batches.holds(work):
                 self._leave(work)
-                self._settle(work, CancelledError())
+            elif not self._decoding.drop(work):
+                continue  # on its way in, or out
+            self._settle(work, CancelledError())
         return True
 
     def _busy(self) -> bool:
@@ -183,7 +201,7 @@ class SdxlEngine:
                 work.slot = self._loop.prepare(work.generation, work.saved)
             except Exception as error:
                 self._leave(work)
-                self._settle(work, error)
+                self._settle(work, self._no_room(error) if isinstance(error, self._oom) else error)
                 continue
             entry = self._loop.entry(work.kind, work.slot)
             work.first = entry.step if work.saved is not None else 0
@@ -238,6 +256,15 @@ class SdxlEngine:
         self._decoding.add(work, self._loop.finish(work.kind, work.slot), steps.steps - steps.first)
         work.slot = None
 
+    def _undecoded(self, work: Work, error: Exception) -> bool:
+        """A picture's decoder raised: whether it is to be tried again. It takes no other job with it."""
+        if isinstance(error, self._oom):
+            if self._halve():
+                return True
+            error = self._no_room(error)
+        self._settle(work, error)
+        return False
+
     def _leave(self, work: Work) -> None:
         self._batches.remove(work)
         if work.slot is not None:
@@ -245,11 +272,12 @@ class SdxlEngine:
             work.slot = None
 
     def _halve(self) -> bool:
-        """After memory ran out: half the rows from now on, once."""
+        """After memory ran out: half the rows from now on, once, and none of the graphs' memory."""
         if self._row_cap < self._config.max_rows or self._row_cap < 2:
             return False
         self._row_cap //= 2
         self._graphs.clear()
+        self._decoder.clear()
         return True
 
     def _no_room(self, error: Exception) -> OutOfMemory:

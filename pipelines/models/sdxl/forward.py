@@ -72,6 +72,8 @@ class Graphs:
         """Drops all graphs and their memory."""
         self._made.clear()
         self._pool = None
+        if self._captures:
+            torch.cuda.empty_cache()
 
     def _capture(
         self, inputs: tuple[torch.Tensor, ...]

@@ -46,6 +46,11 @@ class Vae:
                 done = _to_bytes(now[0]) if at == self.stages - 1 else None
             yield done
 
+    def clear(self) -> None:
+        """Drops all graphs and their memory."""
+        for stage in self._stages:
+            stage.clear()
+
     def _decoder_stages(self) -> list[Callable[[torch.Tensor], torch.Tensor]]:
         vae, decoder = self._vae, self._vae.decoder
 
