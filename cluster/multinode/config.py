@@ -9,7 +9,6 @@ from typing import Any
 
 HEAD_TYPE = "ray.head.default"
 """The provider knows its head under this name alone."""
-HEAD_ID = "fffffffffffffffffffffffffffffffffffffffffffffffffff00000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,17 @@ def autoscaling_config(
         "upscaling_speed": 100.0,
         "provider": {
             "type": "fake_multinode",
-            "head_node_id": HEAD_ID,
             "launch_multiple": True,
+            # All nodes have one address, and nothing is to be set up on them.
+            "use_node_id_as_ip": True,
+            "disable_node_updaters": True,
+            "disable_launch_config_check": True,
             # Where new nodes join; without it the provider takes the host's address and port 6379.
             "gcs_address": gcs_address,
         },
         "auth": {"ssh_user": "root"},
         "available_node_types": {HEAD_TYPE: head} | {kind.name: kind.described() for kind in workers},
         "head_node_type": HEAD_TYPE,
-        "head_node": {},
-        "worker_nodes": {},
         "file_mounts": {},
         "cluster_synced_files": [],
         "file_mounts_sync_continuously": False,
@@ -76,7 +76,4 @@ def environment(update_seconds: int) -> dict[str, str]:
     return {
         "RAY_FAKE_CLUSTER": "1",
         "AUTOSCALER_UPDATE_INTERVAL_S": str(update_seconds),
-        "RAY_enable_autoscaler_v2": "1",
-        "RAY_CLOUD_INSTANCE_ID": HEAD_ID,
-        "RAY_OVERRIDE_NODE_ID_FOR_TESTING": HEAD_ID,
     }

@@ -100,6 +100,12 @@ class MultinodeCluster:
         self._process = None
         shutil.rmtree(self.paths.ray, ignore_errors=True)
 
+    @property
+    def leader(self) -> int:
+        """Pid of the process that leads the session of all of them."""
+        assert self._process is not None
+        return self._process.pid
+
     def raylets(self) -> dict[str, int]:
         """Pids of the raylets by the id of their node."""
         return dict(self._raylets())
@@ -109,7 +115,7 @@ class MultinodeCluster:
         os.kill(self.raylets()[node_id], signal.SIGKILL)
 
     def pids(self, command: str) -> list[int]:
-        """Living processes whose command line matches the pattern from its beginning."""
+        """Living processes of the cluster whose command line matches the pattern from its beginning."""
         pattern = re.compile(command)
         return [pid for pid in self._members() if pattern.match(_command(pid))]
 
@@ -118,7 +124,7 @@ class MultinodeCluster:
             words = _command(pid).split("\0")
             if not words[0].endswith("/raylet"):
                 continue
-            named = [word.partition("=")[2] for word in words if word.startswith("--node_id=")]
+            named = [word.partition("=")[2] for word in words if word.startswith(("--node_id=", "--node-id="))]
             if named:
                 yield named[0], pid
 
