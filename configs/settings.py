@@ -67,7 +67,10 @@ class Settings(ServerSettings, ModelSettings, ObservingSettings, BaseSettings):
     retry_seconds: float = Field(2.0, ge=0, description="Wait before a failed task's first retry; then four times it.")
     retry_cap_seconds: float = Field(60, ge=0, description="Longest wait before a retry.")
     max_in_flight: int = Field(2, ge=1, description="Tasks one orchestrator replica works on at once.")
-    orchestrator_replicas: int = Field(1, ge=1, description="How many processes work on tasks.")
+    orchestrator_replicas: int = Field(1, ge=1, description="How many processes work on tasks, at rest.")
+    orchestrator_max_replicas: int = Field(
+        1, ge=1, description="How many when tasks wait; not more than ORCHESTRATOR_REPLICAS: their number is fixed."
+    )
     repair_rounds: int = Field(2, ge=0, description="Layout repairs before a poster is delivered with a warning.")
     max_upload_bytes: int = Field(64 * 2**20, ge=1, description="Largest file that may be uploaded.")
     reference_bytes: int = Field(20 * 2**20, ge=1, description="Largest picture fetched from an address.")

@@ -8,9 +8,10 @@ from ray.serve import Application
 from configs.settings import get_settings
 from serve_apps.api.deployment import APP_NAME, build_api
 from serve_apps.ingress import Ingress
+from serve_apps.model_deployments import bind_models
 from serve_apps.orchestrator import Orchestrator
 from serve_apps.relay import OutboxRelay
-from serve_apps.text_reader import TextReader
+from serve_apps.scaling import ByTasks, replicas
 
 __all__ = ["APP_NAME", "build_app"]
 
@@ -20,23 +21,26 @@ ON_ANY_NODE: dict[str, Any] = {"num_cpus": 0}
 STOP: dict[str, Any] = {"graceful_shutdown_timeout_s": 5, "graceful_shutdown_wait_loop_s": 0.2}
 # A dead replica is noticed by its next check; the default would leave its work lying for ten seconds.
 WATCH: dict[str, Any] = {"health_check_period_s": 2, "health_check_timeout_s": 30}
+# A model's check does real work, and loading may keep a replica from answering for a while.
+MODEL_WATCH: dict[str, Any] = {"health_check_period_s": 5, "health_check_timeout_s": 60}
 # After the drain there is time to give back what is left.
 DRAIN_MARGIN_SECONDS = 4
 
 
 def build_app(_args: dict[str, Any] | None = None) -> Application:
-    """Api -> Orchestrator -> TextReader, and the two loops that carry tasks to it."""
+    """Api -> Orchestrator -> models, and the two loops that carry tasks to it."""
     common = {"ray_actor_options": ON_ANY_NODE, **WATCH, **STOP}
     settings = get_settings()
     drain = {"graceful_shutdown_timeout_s": settings.drain_seconds + DRAIN_MARGIN_SECONDS}
-    text_reader = serve.deployment(max_ongoing_requests=8, **common)(TextReader)
-    orchestrator = serve.deployment(
-        num_replicas=settings.orchestrator_replicas, max_ongoing_requests=100, **(common | drain)
-    )(Orchestrator)  # fmt: skip
+    models = bind_models(settings, {**MODEL_WATCH, **STOP})
+    size = replicas(
+        settings, settings.orchestrator_replicas, settings.orchestrator_max_replicas, settings.max_in_flight, ByTasks
+    )
+    orchestrator = serve.deployment(max_ongoing_requests=100, **size, **(common | drain))(Orchestrator)
     # Fixed replicas: these two get no requests to scale by.
     ingress = serve.deployment(num_replicas=settings.ingress_replicas, **common)(Ingress)
     relay = serve.deployment(num_replicas=1, **common)(OutboxRelay)
     # Five open streams would block /healthz with the default of five ongoing requests.
     api = serve.deployment(name="Api", max_ongoing_requests=2000, **common)(serve.ingress(build_api)())
-    brain = orchestrator.bind(text_reader.bind())
+    brain = orchestrator.bind(models.text_reader, models.image_model, models.language_model)
     return api.bind(brain, ingress.bind(brain), relay.bind())

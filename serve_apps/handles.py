@@ -2,22 +2,68 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from ray.serve.handle import DeploymentHandle
 
-from pipelines.models.base import TextLine
-from pipelines.models.generation import GeneratedImage, GeneratedText, ImageRequest, TextRequest
+from configs.settings import Settings
+from pipelines.models.base import TextLine, TextReader
+from pipelines.models.generation import (
+    GeneratedImage,
+    GeneratedText,
+    ImageGenerator,
+    ImageRequest,
+    TextGenerator,
+    TextRequest,
+)
 from serve_apps.calls import ModelCalls
+
+Handle = DeploymentHandle[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Generators:
+    """Who reads, paints and writes, wherever they are; None where the settings choose painter or designer."""
+
+    text_reader: TextReader
+    images: ImageGenerator | None = None
+    texts: TextGenerator | None = None
+
+
+def generators(
+    settings: Settings, text_reader: Handle, image_model: Handle | None, language_model: Handle | None
+) -> Generators:
+    """The models' ports over the handles of their deployments."""
+    replaced = settings.fallback == "on"
+    # Nothing takes the text reader's place.
+    reading = ModelCalls("text reader", settings.reader_seconds, patient=True)
+    painting = ModelCalls("image model", settings.image_seconds, patient=not replaced)
+    writing = ModelCalls("language model", settings.language_seconds, patient=not replaced)
+    return Generators(
+        text_reader=TextReaderHandle(text_reader, reading),
+        images=ImageModelHandle(image_model, painting, image_model_name(settings)) if image_model else None,
+        texts=LanguageModelHandle(language_model, writing, language_model_name(settings)) if language_model else None,
+    )
+
+
+def language_model_name(settings: Settings) -> str:
+    """What vLLM's deployment calls itself; known without asking it."""
+    return f"vllm/{'SmolLM2-135M-Instruct' if settings.tiny else PurePath(settings.vllm_model).name}"
+
+
+def image_model_name(settings: Settings) -> str:
+    """What SDXL's deployment calls itself; known without asking it."""
+    return f"sdxl/{'tiny-random' if settings.tiny else PurePath(settings.sdxl_model).name}"
 
 
 @dataclass(frozen=True, slots=True)
 class TextReaderHandle:
     """The TextReader port over the TextReader deployment. Calls block; use from a worker thread."""
 
-    handle: DeploymentHandle[Any]
+    handle: Handle
     calls: ModelCalls
     name: str = "paddleocr/PP-OCRv6-small"
 
@@ -36,7 +82,7 @@ class TextReaderHandle:
 class LanguageModelHandle:
     """The TextGenerator port over the LanguageModel deployment. Calls block."""
 
-    handle: DeploymentHandle[Any]
+    handle: Handle
     calls: ModelCalls
     name: str
 
@@ -50,14 +96,14 @@ class LanguageModelHandle:
 class ImageModelHandle:
     """The ImageGenerator port over the ImageModel deployment, which tells of each step. Calls block."""
 
-    handle: DeploymentHandle[Any]
+    handle: Handle
     calls: ModelCalls
     name: str
 
     def generate(
         self, request: ImageRequest, progress: Callable[[int, int], None] = lambda _step, _steps: None
     ) -> GeneratedImage:
-        """See ``pipelines.models.generation.ImageGenerator``. ``progress`` is told the last step again while waiting."""
+        """See ``pipelines.models.generation.ImageGenerator``. ``progress`` is told a step again while waiting."""
         at = [(0, request.steps)]
 
         def tell(item: Any) -> None:

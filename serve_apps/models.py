@@ -2,24 +2,22 @@
 
 from configs.settings import Settings
 from pipelines.context import Engines
-from pipelines.models.base import ImageModel, LanguageModel, TextReader
+from pipelines.models.base import ImageModel, LanguageModel
 from pipelines.models.designer.engine import RuleBasedDesigner
+from pipelines.models.generation import ImageGenerator
 from pipelines.models.painter.painter import ProceduralPainter
+from pipelines.models.sdxl_painter.painter import PictureOptions, SdxlPainter
+from serve_apps.handles import Generators
 from serve_apps.journal import JournalledImageModel, JournalledLanguageModel, JournalledObjects, journal_of
 from serve_apps.references.fetching import HttpsReferences
 from storage.errors import ValidationError
 from storage.objects.base import ObjectStore
 
 
-def build_engines(settings: Settings, objects: ObjectStore, text_reader: TextReader) -> Engines:
-    """The engines of this profile: designer and painter in this process, the reader behind its port."""
-    if (settings.image_model, settings.language_model) != ("painter", "designer"):
-        raise ValidationError(
-            f"DESIGN_AGENT_IMAGE_MODEL={settings.image_model} with DESIGN_AGENT_LANGUAGE_MODEL="
-            f"{settings.language_model} has no deployment in this version; use painter and designer."
-        )
-    language_model: LanguageModel = RuleBasedDesigner()
-    image_model: ImageModel = ProceduralPainter()
+def build_engines(settings: Settings, objects: ObjectStore, generators: Generators) -> Engines:
+    """The engines of this process. Raises ValidationError when a chosen model is not among the generators."""
+    language_model = _language_model(settings)
+    image_model = _image_model(settings, objects, generators.images)
     if journal := journal_of(settings):
         language_model = JournalledLanguageModel(language_model, journal)
         image_model = JournalledImageModel(image_model, journal)
@@ -27,8 +25,25 @@ def build_engines(settings: Settings, objects: ObjectStore, text_reader: TextRea
     return Engines(
         language_model=language_model,
         image_model=image_model,
-        text_reader=text_reader,
+        text_reader=generators.text_reader,
         objects=objects,
         repair_rounds=settings.repair_rounds,
         references=HttpsReferences.of(settings),
     )
+
+
+def _language_model(settings: Settings) -> LanguageModel:
+    if settings.language_model == "designer":
+        return RuleBasedDesigner()
+    raise ValidationError(
+        f"DESIGN_AGENT_LANGUAGE_MODEL={settings.language_model} has no deployment yet; take designer."
+    )
+
+
+def _image_model(settings: Settings, objects: ObjectStore, images: ImageGenerator | None) -> ImageModel:
+    painter = ProceduralPainter()
+    if settings.image_model == "painter":
+        return painter
+    if images is None:
+        raise ValidationError("DESIGN_AGENT_IMAGE_MODEL=sdxl needs the running service; take painter.")
+    return SdxlPainter(images, painter, objects, PictureOptions.of(settings), fallback=settings.fallback == "on")

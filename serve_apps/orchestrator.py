@@ -9,10 +9,11 @@ import structlog
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
-from serve_apps.calls import ModelCalls
 from serve_apps.execution import LeaseKeeper, execute, give_back
-from serve_apps.handles import TextReaderHandle
+from serve_apps.handles import generators
 from serve_apps.logs import configure_logging
+from serve_apps.model_states import READY, model_states
+from serve_apps.scaling import HELD
 from storage.database.backoff import Backoff
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.errors import ConflictError, NotFoundError
@@ -25,7 +26,10 @@ DRAIN_POLL_SECONDS = 0.05
 class Orchestrator:
     """Short calls only: work goes on in threads after the call has returned."""
 
-    def __init__(self, text_reader: DeploymentHandle[Any]) -> None:
+    def __init__(
+        self, text_reader: DeploymentHandle[Any], image_model: DeploymentHandle[Any] | None = None,
+        language_model: DeploymentHandle[Any] | None = None,
+    ) -> None:  # fmt: skip
         from serve_apps.models import build_engines  # skia and the typefaces: only where posters are drawn
 
         self._settings = settings = get_settings()
@@ -33,8 +37,8 @@ class Orchestrator:
         self._text_reader = text_reader
         self._database = open_database(settings)
         self._checkpointer = open_checkpointer(settings)
-        reader = TextReaderHandle(text_reader, ModelCalls("text reader", settings.reader_seconds, patient=True))
-        self._engines = build_engines(settings, open_objects(settings), reader)
+        models = generators(settings, text_reader, image_model, language_model)
+        self._engines = build_engines(settings, open_objects(settings), models)
         self._backoff = Backoff(settings.retry_seconds, settings.retry_cap_seconds)
         self._keeper = LeaseKeeper(
             self._database, settings.lease_seconds, settings.phase_seconds, settings.max_attempts, self._backoff
@@ -50,6 +54,10 @@ class Orchestrator:
         """Serve replaces a replica with a thread that does not come back. Raises RuntimeError then."""
         if stuck := self._keeper.stuck():
             raise RuntimeError(f"tasks are stuck in a phase: {sorted(stuck)}")
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """What Serve is told to scale by."""
+        return {HELD: float(len(self._keeper.held()))}
 
     async def capacity(self) -> int:
         """How many more tasks this replica would start now."""
@@ -80,8 +88,10 @@ class Orchestrator:
 
     async def model_states(self) -> dict[str, str]:
         """State of each model this replica depends on."""
-        await self._text_reader.ping.remote()
-        return {"language_model": "ready", "image_model": "ready", "text_reader": "ready"}
+        states = await asyncio.to_thread(model_states, self._settings)
+        if states["text_reader"] == READY:
+            await self._text_reader.ping.remote()
+        return states
 
     def _work(self, task_id: str, attempt: int) -> None:
         try:

@@ -116,13 +116,14 @@ def _in_process(settings: Settings, count: int) -> list[float]:
 
     from pipelines.models.paddle_ocr import PaddleOcrReader
     from pipelines.runner import run_task
+    from serve_apps.handles import Generators
     from serve_apps.models import build_engines
     from storage.documents.progress import TaskProgress
     from storage.documents.task import CreateTask, Task
     from storage.factory import open_objects
 
     reader = PaddleOcrReader(threads=settings.reader_threads, models_dir=settings.data / "models")
-    engines = build_engines(settings, open_objects(settings), reader)
+    engines = build_engines(settings, open_objects(settings), Generators(reader))
     seconds = []
     for index in range(count + 1):
         prompt, options = _request(index)

@@ -11,10 +11,11 @@ from configs import build
 from serve_apps.api.errors import answers, error_response
 from serve_apps.api.schemas import Health, Readiness
 from serve_apps.api.services import ApiServices, Services
+from serve_apps.model_states import ASLEEP, READY
 from storage.errors import DesignAgentError
 
 router = APIRouter(tags=["health"])
-READY, ASLEEP = "ready", "scaled_to_zero"
+_REPLACED = ("language_model", "image_model")  # with fallback on, designer and painter do their work
 _SECONDS = 5.0
 
 
@@ -37,7 +38,8 @@ async def readyz(request: Request, services: Services) -> Readiness | JSONRespon
         _probe(services.feed.ping), _probe(services.cache.ping), _models(services),
     )  # fmt: skip
     checks = {"database": database, "objects": objects, "queue": queue, **models}
-    down = {name: state for name, state in checks.items() if state not in {READY, ASLEEP}}
+    spared = _REPLACED if services.settings.fallback == "on" else ()
+    down = {name: state for name, state in checks.items() if state not in {READY, ASLEEP} and name not in spared}
     if down:
         names = ", ".join(down)
         return error_response(
@@ -46,10 +48,10 @@ async def readyz(request: Request, services: Services) -> Readiness | JSONRespon
         )  # fmt: skip
     # These only make answers sooner: the database has what they hold.
     slow = {name: state for name, state in (("progress", progress), ("cache", cache)) if state != READY}
-    asleep = {name: state for name, state in checks.items() if state == ASLEEP}
+    away = {name: state for name, state in checks.items() if state != READY}
     return Readiness(
         checks=checks | {"progress": progress, "cache": cache},
-        degraded=[f"{name}: {state}" for name, state in (asleep | slow).items()],
+        degraded=[f"{name}: {state}" for name, state in (away | slow).items()],
     )
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from pipelines import runner
 from serve_apps.api.services import ApiServices
 from serve_apps.execution import FencedExecutor, execute
+from serve_apps.handles import Generators
 from serve_apps.models import build_engines
 from storage.documents.ids import poster_id_of
 from storage.documents.poster import PosterDocument
@@ -184,7 +185,7 @@ def test_a_task_deleted_at_work_leaves_nothing(
 
     monkeypatch.setattr(runner, "run_task", work)
     checkpointer = open_checkpointer(services.settings)
-    engines = build_engines(services.settings, services.objects, NoReader())
+    engines = build_engines(services.settings, services.objects, Generators(NoReader()))
     execute(task_id, attempt, services.database, engines, checkpointer, 3)
     checkpointer.close()
     stored = services.settings.objects_path / "data"
