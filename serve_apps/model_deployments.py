@@ -6,11 +6,14 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 
+from configs.models import VLLM_PYTHON
 from configs.settings import Settings
 from serve_apps.image_model import ImageModel
+from serve_apps.language_model import LanguageModel
 from serve_apps.scaling import ByWaitingTasks, replicas
 from serve_apps.text_reader import TextReader
 
+CHATS_AT_ONCE = 16
 _WAITING_ROOM = 4
 """Calls that wait in one caller for each that a replica takes; beyond, the caller is told and waits by itself."""
 
@@ -29,7 +32,7 @@ def bind_models(settings: Settings, common: dict[str, Any]) -> Models:
     return Models(
         text_reader=_deployment(TextReader, settings, "reader", settings.reader_batch, common),
         image_model=_image_model(settings, common),
-        language_model=None,
+        language_model=_language_model(settings, common),
     )
 
 
@@ -38,6 +41,14 @@ def _image_model(settings: Settings, common: dict[str, Any]) -> Application | No
         return None
     # A guided picture takes two rows of a step.
     return _deployment(ImageModel, settings, "image", max(1, settings.image_rows // 2), common)
+
+
+def _language_model(settings: Settings, common: dict[str, Any]) -> Application | None:
+    if settings.language_model != "vllm":
+        return None
+    python = settings.vllm_python or VLLM_PYTHON
+    own = {"runtime_env": {"py_executable": str(python)}}
+    return _deployment(LanguageModel, settings, "language", CHATS_AT_ONCE, common, own)
 
 
 def _deployment(
