@@ -10,6 +10,9 @@ from typing import Any
 HEAD_TYPE = "ray.head.default"
 """The provider knows its head under this name alone."""
 
+POOL = "design-agent/pool"
+"""Label of a node: what it is there for."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
@@ -27,6 +30,7 @@ class NodeType:
         resources = {"CPU": self.cpus, "GPU": self.gpus, "object_store_memory": self.store_bytes}
         return {
             "resources": {name: amount for name, amount in resources.items() if amount},
+            "labels": {POOL: "gpu" if self.gpus else "cpu"},
             "node_config": {},
             "min_workers": self.least,
             "max_workers": self.most,

@@ -99,6 +99,8 @@ class MultinodeCluster:
         end_session(self._process.pid)
         self._process.wait()
         self._process = None
+        with contextlib.suppress(OSError, shutil.Error):
+            shutil.copytree(self.paths.ray / "session_latest" / "logs", self.data / "ray_logs", dirs_exist_ok=True)
         shutil.rmtree(self.paths.ray, ignore_errors=True)
 
     @property
