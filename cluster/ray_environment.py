@@ -18,6 +18,7 @@ def ray_environment(token: Path) -> dict[str, str]:
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_TRIM_THRESHOLD_": "131072",
         "RAY_SERVE_LOG_TO_STDERR": "0",
+        "OTEL_SERVICE_NAME": "design-agent",
     }
 
 
