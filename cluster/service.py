@@ -72,8 +72,13 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
         raise NodeTooSlow("Ray's node did not start within 30 s.") from error
     # This process listens too, as Ray's driver behind Ray's token; its name says whose listener that is.
     ray._raylet.setproctitle(TITLE)  # type: ignore[attr-defined]
-    serve.start(http_options={"host": settings.host, "port": settings.port}, proxy_location="HeadOnly")
     from serve_apps.app import APP_NAME, build_app
+    from serve_apps.tracing import tracing_config
+
+    serve.start(
+        http_options={"host": settings.host, "port": settings.port}, proxy_location="HeadOnly",
+        tracing_config=tracing_config(settings),
+    )  # fmt: skip
 
     try:
         serve.run(build_app(), name=APP_NAME, route_prefix="/", blocking=False)
