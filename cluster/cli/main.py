@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import backup, dlq, doctor, generate, keys, render, service, sweep, usage
+from cluster.cli import backup, bulk, dlq, doctor, generate, keys, render, service, sweep, usage
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -16,6 +16,7 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 app.command("generate")(generate.generate)
+app.command("bulk")(bulk.bulk_command)
 app.command("render")(render.render_command)
 app.command("up")(service.up_command)
 app.command("down")(service.down_command)

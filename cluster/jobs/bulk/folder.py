@@ -2,7 +2,7 @@
 
 manifest.jsonl            one line per row
 posters/000007/           preview.png, preview.jpg, source.psd, poster.json [, pictures/] of row 7
-contact-sheet.png, posters.zip, summary.json
+contact-sheet-01.jpg ..., posters.zip, summary.json
 .bulk/                    the lock, and folders being written
 """
 
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from cluster.jobs.bulk.errors import FolderBusy
-from cluster.jobs.bulk.manifest import Manifest, sync_folder
+from cluster.jobs.bulk.manifest import MANIFEST, Manifest, sync_folder
 
 POSTERS = "posters"
 
@@ -41,7 +41,7 @@ class OutputFolder:
             raise FolderBusy(f"Another run writes to {root}; wait for its end, or take another folder.") from None
         for left in self._work.glob("partial-*"):
             shutil.rmtree(left)
-        self.manifest = Manifest(root / "manifest.jsonl")
+        self.manifest = Manifest(root / MANIFEST)
 
     def store(self, number: int, files: dict[str, bytes]) -> None:
         """Put the row's files in its place, all or none."""

@@ -9,6 +9,10 @@ from typing import Any
 from storage.errors import ValidationError
 
 Line = dict[str, Any]
+MANIFEST = "manifest.jsonl"
+DONE, FAILED = "done", "failed"
+# Not the row's fault: the next run tries again.
+_PASSING = frozenset({"UNAVAILABLE", "PHASE_TIMEOUT", "MODEL_UNAVAILABLE", "WORKER_DIED"})
 
 
 class Manifest:
@@ -20,9 +24,11 @@ class Manifest:
         self._file = path.open("ab", buffering=0)
 
     def done(self, *, retry_failed: bool) -> frozenset[str]:
-        """Ids of the rows that are not to be made again."""
+        """Ids of the rows that are not to be made again: the finished, and what failed for a reason that stays."""
         return frozenset(
-            line["id"] for line in self.last_lines().values() if not (retry_failed and line["status"] == "failed")
+            line["id"]
+            for line in self.last_lines().values()
+            if line["status"] == DONE or not (retry_failed or line["code"] in _PASSING)
         )
 
     def append(self, line: Line) -> None:

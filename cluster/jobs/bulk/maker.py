@@ -1,0 +1,139 @@
+"""Makes posters with engines of its own: the graph of the service, without its database."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import structlog
+from langgraph.checkpoint.memory import InMemorySaver
+
+from cluster.jobs.bulk.engines import bulk_engines
+from cluster.jobs.bulk.outcome import Outcome
+from cluster.jobs.bulk.rows import BulkRow
+from configs.settings import get_settings
+from pipelines.runner import run_task
+from serve_apps.logs import configure_logging
+from storage.documents.base import utc_now
+from storage.documents.ids import poster_id_of
+from storage.documents.poster import PosterDocument, PosterFiles
+from storage.documents.progress import TaskProgress
+from storage.documents.task import Task, TaskParams
+from storage.documents.upload import OBJECTS_PATH, is_foreign
+from storage.errors import DesignAgentError, ObjectNotFound
+
+NICENESS = 10
+"""Somebody waits for a poster of the service; for one of a table nobody does."""
+PICTURES = "pictures"
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Keeper:
+    """The pipeline's Executor over nothing: what completes is kept."""
+
+    document: PosterDocument | None = None
+    files: PosterFiles | None = None
+    quality: dict[str, Any] | None = None
+
+    def check(self) -> None:
+        """Nobody else owns the row."""
+
+    def report(self, phase: str, details: dict[str, Any] | None = None) -> None:
+        """Nobody watches a phase."""
+
+    def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
+        """Keep what the files of the row are made of."""
+        self.document, self.files, self.quality = document, files, quality
+
+
+class PosterMaker:
+    """``pictures``: the rows' reference files, by key, as Ray's references to their bytes."""
+
+    def __init__(self, pictures: Mapping[str, Any]) -> None:
+        os.nice(NICENESS)
+        settings = get_settings()
+        configure_logging("error")
+        self._pictures = pictures
+        self._engines = bulk_engines(settings)
+        # The first picture after loading takes several times as long as the next.
+        self._engines.text_reader.read(np.full((64, 64, 3), 255, np.uint8))
+
+    def make(self, row: BulkRow) -> Outcome:
+        """See ``Maker``."""
+        started = time.monotonic()
+        try:
+            files, facts = self._made(row)
+        except Exception as error:
+            log.exception("row failed", row=row.number)
+            code = error.code if isinstance(error, DesignAgentError) else DesignAgentError.code
+            message = str(error)[:1000] or type(error).__name__
+            return Outcome(row.number, row.id, _since(started), code=code, message=message)
+        finally:
+            # Under the row's own ids, so nobody else's: what is left by a process that dies, the next try finds done.
+            self._engines.objects.delete_under(f"tasks/{row.task_id}")
+            self._engines.objects.delete_under(f"posters/{poster_id_of(row.task_id)}")
+        return Outcome(row.number, row.id, _since(started), files, facts)
+
+    def _made(self, row: BulkRow) -> tuple[dict[str, bytes], dict[str, Any]]:
+        assert row.params is not None
+        task = Task(
+            id=row.task_id, user_id="local", status="processing", input_params=self._placed(row.task_id, row.params),
+            progress=TaskProgress(phase="init", percentage=0), created_at=utc_now(),
+        )  # fmt: skip
+        keeper = _Keeper()
+        run_task(task, self._engines, keeper, InMemorySaver())
+        assert keeper.document is not None
+        assert keeper.files is not None
+        assert keeper.quality is not None
+        objects = self._engines.objects
+        files = {PurePosixPath(key).name: objects.get(key).data for key in
+                 (keeper.files.png, keeper.files.jpg, keeper.files.psd)}  # fmt: skip
+        document, pictures = self._with_pictures(keeper.document)
+        value = document.model_dump(mode="json")
+        value["poster"]["metadata"]["quality"] = keeper.quality
+        files["poster.json"] = json.dumps(value, ensure_ascii=False).encode()
+        facts = {"poster_id": document.poster.id, "verdict": keeper.quality.get("verdict"),
+                 "title": document.poster.title}  # fmt: skip
+        return {name: bytes(data) for name, data in (files | pictures).items()}, facts
+
+    def _placed(self, task_id: str, params: TaskParams) -> TaskParams:
+        """The task with its reference files in the object store, under its own key."""
+        placed: list[str] = []
+        for source in params.reference:
+            if source in self._pictures:
+                import ray
+
+                key = f"tasks/{task_id}/given/{PurePosixPath(source).name}"
+                self._engines.objects.put(key, ray.get(self._pictures[source]), "application/octet-stream")
+                source = key
+            placed.append(source)
+        return params.model_copy(update={"reference": placed})
+
+    def _with_pictures(self, document: PosterDocument) -> tuple[PosterDocument, dict[str, bytes]]:
+        """The document with its pictures named by files beside it, and those files."""
+        document = document.model_copy(deep=True)
+        names: dict[str, str] = {}
+        files: dict[str, bytes] = {}
+        for element in document.walk():
+            image = element.style.fill.image if element.style.fill else None
+            for holder in (element.content, image):
+                url = holder.image_url if holder else None
+                if holder is None or not url or is_foreign(url):
+                    continue
+                if url not in names:
+                    names[url] = f"{PICTURES}/{len(names) + 1}-{PurePosixPath(url).name}"
+                    try:
+                        files[names[url]] = bytes(self._engines.objects.get(url.removeprefix(OBJECTS_PATH)).data)
+                    except ObjectNotFound:
+                        log.error("picture is gone", url=url)
+                holder.image_url = names[url]
+        return document, files
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

@@ -1,0 +1,86 @@
+"""Connects a bulk run to a Ray: the cluster whose job this process is, or one of its own."""
+
+import functools
+import logging
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from cluster.errors import ServiceError
+from cluster.jobs.bulk.outcome import Outcome
+from cluster.jobs.bulk.rows import BulkRow
+from cluster.jobs.bulk.run import Pictures
+from cluster.jobs.bulk.stage import Pool, outcomes
+from cluster.paths import ServicePaths
+from cluster.ray_environment import apply_ray_environment
+from configs.settings import Settings
+
+# A finished poster has some megabytes, and each actor may have two under way to the folder.
+_OBJECT_STORE_BYTES = 512 * 2**20
+
+
+@contextmanager
+def job_ray() -> Iterator[None]:
+    """The cluster that runs this process as a job. Raises ServiceError when none does."""
+    import ray
+
+    if "RAY_ADDRESS" not in os.environ:
+        raise ServiceError("This is no Ray job; leave --in-job away, or submit it with scripts/submit.")
+    # With the cluster's token, which the job has from its node.
+    ray.init(log_to_driver=False, logging_level=logging.WARNING)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def own_ray(settings: Settings) -> Iterator[None]:
+    """A Ray of this process, with this machine's processors. Raises ServiceError."""
+    if settings.image_model == "sdxl" or settings.language_model == "vllm":
+        raise ServiceError(
+            "SDXL and vLLM are deployments of the service, which does not run here; start it with 'design-agent up', "
+            "or take painter and designer."
+        )
+    paths = ServicePaths(settings.data)
+    apply_ray_environment(paths.ensure_token())
+    os.environ["DESIGN_AGENT_DATA"] = str(settings.data.resolve())
+    import ray
+
+    try:
+        ray.init(
+            address="local",
+            num_cpus=os.cpu_count(),
+            num_gpus=None if settings.reader_gpus else 0,
+            include_dashboard=False,
+            object_store_memory=_OBJECT_STORE_BYTES,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            _temp_dir=str(paths.ray),
+            _node_ip_address="127.0.0.1",
+        )
+    except Exception as error:
+        # Ray gives a node 30 s and says so in words only.
+        if "timed out during startup" not in str(error):
+            raise
+        raise ServiceError(
+            "Ray's node did not start within 30 s; run it again when the machine is less busy."
+        ) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def make_on_ray(
+    settings: Settings, actors: int | None, rows: Sequence[BulkRow], pictures: Pictures
+) -> Iterable[Outcome]:
+    """Posters of the rows, made by so many actors at most; unset: one for each processor of the cluster."""
+    import ray
+
+    from cluster.jobs.bulk.maker import PosterMaker
+
+    cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    most = actors or max(1, int(cluster.get("CPU", 1)))
+    stored = {key: ray.put(data) for key, data in pictures.items()}
+    return outcomes(rows, functools.partial(PosterMaker, stored), Pool(most, gpus=settings.reader_gpus))
