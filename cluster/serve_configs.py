@@ -31,6 +31,8 @@ _MODELS = {
     "SDXL_MODEL": "stabilityai/stable-diffusion-xl-base-1.0",
     "LANGUAGE_MODEL": "vllm",
     "VLLM_MODEL": "Qwen/Qwen3-4B-Instruct-2507",
+    # Where the images have it.
+    "VLLM_PYTHON": "/opt/design-agent/.venv-vllm/bin/python",
 }
 _ADDRESSES = {
     "DATABASE_URL": "mysql+pymysql://design_agent:of-no-server-4f1c@mysql/design_agent",
