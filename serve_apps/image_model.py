@@ -9,6 +9,7 @@ from ray.serve.exceptions import BackPressureError, RayServeException
 
 from configs.settings import Settings, get_settings
 from pipelines.models.generation import GeneratedImage, ImageRequest
+from serve_apps.engine_metrics import EngineReporter
 from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
 from storage.factory import open_objects
@@ -40,6 +41,8 @@ class ImageModel:
         self._engine = SdxlEngine(engine_config(settings), ObjectLatents(objects))
         self._engine.start()
         self._maker = PictureMaker(self._engine, objects, self._note)
+        self._reporter = EngineReporter(self._maker.name, self._engine.stats)
+        self._reporter.start()
 
     async def generate(self, request: ImageRequest) -> AsyncIterator[tuple[int, int] | GeneratedImage]:
         """Each step (done, of all), and last the picture. Who closes the stream cancels the work, if it is the last.
@@ -78,6 +81,7 @@ class ImageModel:
         if hasattr(self, "_maker"):
             self._engine.close()
             self._maker.close()
+            self._reporter.stop()
 
 
 def _answer(result: Callable[[], GeneratedImage]) -> GeneratedImage:
