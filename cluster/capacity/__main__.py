@@ -12,12 +12,12 @@ from rich.console import Console
 
 from cluster.capacity import loads
 from cluster.capacity.arrivals import Arrival, first, read_arrivals
-from cluster.capacity.errors import CapacityError
+from cluster.capacity.errors import CapacityError, TooSmall
 from cluster.capacity.profile import CapacityProfile, read_profile, write_profile
 from cluster.capacity.sizing import ceiling, sized
-from cluster.capacity.table import Load, render, row
+from cluster.capacity.table import Load, Row, render, row
 from cluster.cli.connection import connect
-from cluster.cli.console import complain, out
+from cluster.cli.console import complain, out, say
 from cluster.cli.options import settings_of
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
@@ -62,7 +62,7 @@ def table(
         of, said = loads.at_rate(rate, days, seed, peak), f"{rate:,.0f} posters a day for {days:g} days"
     else:
         of, said, standing = loads.at_share(known, load, seed, tasks), f"{load:.0%} of what each fleet carries", True
-    rows = [row(known, of(size), size, seed, standing=standing) for size in _sizes(gpus, known)]
+    rows = _rows(known, of, _sizes(gpus, known), seed, standing=standing)
     console().print(render(rows, f"{said}\n{known.source}"))
 
 
@@ -72,8 +72,21 @@ def _sizes(text: str, profile: CapacityProfile) -> list[int]:
     sizes = [int(part) for part in text.split(",") if part.strip().isdigit()]
     if not sizes or len(sizes) != len(text.split(",")):
         raise CapacityError(f"--gpus is {text!r}, and should be whole numbers with commas, such as 1,10,100.")
-    least = sum(max(1, round(pool.gpus)) for pool in profile.gpu_pools)
-    return sorted({size for size in sizes if size >= least} or set(sizes))
+    return sorted(set(sizes))
+
+
+def _rows(profile: CapacityProfile, of: Load, sizes: list[int], seed: int, *, standing: bool) -> list[Row]:
+    """Those that are possible; raises CapacityError when none is."""
+    rows, problem = [], CapacityError("There is no fleet to simulate.")
+    for size in sizes:
+        try:
+            rows.append(row(profile, of(size), size, seed, standing=standing))
+        except TooSmall as error:
+            say(error.message)
+            problem = error
+    if not rows:
+        raise problem
+    return rows
 
 
 def _priced(profile: CapacityProfile, price: float | None) -> CapacityProfile:

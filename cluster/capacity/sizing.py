@@ -4,20 +4,20 @@ import math
 from collections.abc import Sequence
 
 from cluster.capacity.arrivals import Arrival
-from cluster.capacity.errors import CapacityError
+from cluster.capacity.errors import TooSmall
 from cluster.capacity.profile import CapacityProfile, Pool
 
 
 def gpu_shares(profile: CapacityProfile, arrivals: Sequence[Arrival], gpus: int) -> dict[str, int]:
     """GPUs of each pool that takes any: first what one replica needs, the rest where the most work waits for it.
 
-    Pools have machines of their own, as their images differ. Raises CapacityError when not each can have a replica.
+    Pools have machines of their own, as their images differ. Raises TooSmall when not each can have a replica.
     """
     pools = profile.gpu_pools
     shares = {pool.name: math.ceil(pool.gpus) for pool in pools}
     least = sum(shares.values())
     if gpus < least:
-        raise CapacityError(f"{gpus} GPUs do not hold one replica of each of {', '.join(shares)}: {least} are needed.")
+        raise TooSmall(f"{gpus} GPUs do not hold one replica of each of {', '.join(shares)}: {least} are needed.")
     if not pools:
         return shares
     demand = {pool.name: gpu_demand(profile, pool, arrivals) for pool in pools}
@@ -42,7 +42,7 @@ def mean_work(profile: CapacityProfile, pool: str | None, arrivals: Sequence[Arr
 def sized(profile: CapacityProfile, arrivals: Sequence[Arrival], gpus: int, *, standing: bool) -> CapacityProfile:
     """The profile with the replicas and the host that a fleet of so many GPUs has.
 
-    ``standing``: all replicas are there from the start and stay. Raises CapacityError for too few GPUs.
+    ``standing``: all replicas are there from the start and stay. Raises TooSmall for too few GPUs.
     """
     shares = gpu_shares(profile, arrivals, gpus)
     pools = []
