@@ -35,8 +35,8 @@ def job_ray() -> Iterator[None]:
 
 
 @contextmanager
-def own_ray(settings: Settings) -> Iterator[None]:
-    """A Ray of this process, with this machine's processors. Raises ServiceError."""
+def own_ray(settings: Settings, cpus: int | None = None) -> Iterator[None]:
+    """A Ray of this process, with so many processors; unset: this machine's. Raises ServiceError."""
     if settings.image_model == "sdxl" or settings.language_model == "vllm":
         raise ServiceError(
             "SDXL and vLLM are deployments of the service, which does not run here; start it with 'design-agent up', "
@@ -50,7 +50,7 @@ def own_ray(settings: Settings) -> Iterator[None]:
     try:
         ray.init(
             address="local",
-            num_cpus=os.cpu_count(),
+            num_cpus=cpus or os.cpu_count(),
             num_gpus=None if settings.reader_gpus else 0,
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
