@@ -78,9 +78,8 @@ def main() -> int:
     """Print the table; 1 when the goal is missed."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 40
-    out.print(
-        "| actors | rows | all at work after s | rows/s from then | efficiency | whole run s |\n|---|---|---|---|---|---|"
-    )
+    out.print("| actors | rows | all at work after s | rows/s from then | efficiency | whole run s |")
+    out.print("|---|---|---|---|---|---|")
     efficiency, alone = 1.0, 0.0
     with own_ray(get_settings(), cpus=2 * max(ACTORS)):
         for actors in ACTORS:
