@@ -36,6 +36,12 @@ FALLBACKS = Counter(
     ("stage",),
 )
 TOKENS = Counter("design_agent_tokens", "Tokens that language models read and wrote for tasks.", ("engine",))
+ENGINE_SECONDS = Counter(
+    "design_agent_engine_seconds", "Seconds that language and image models worked for tasks.", ("engine",)
+)
+GPU_SECONDS = Counter(
+    "design_agent_gpu_seconds", "Those seconds, times the GPUs that worked, parts of one included.", ("engine",)
+)
 IMAGES = Counter(
     "design_agent_images",
     "Pictures that left an SDXL engine: finished, cancelled, failed.",
@@ -82,5 +88,6 @@ QUEUE_LAG = Gauge("design_agent_queue_lag", "Records that no consumer has settle
 
 METRICS: tuple[Metric, ...] = (
     TASKS, STAGE_SECONDS, STAGE_GOALS, TASKS_WAITING, QUEUE_LAG, MODEL_CALLS, MODEL_CALL_SECONDS, MODEL_RETRIES,
-    BREAKER_OPEN, FALLBACKS, TOKENS, IMAGES, IMAGES_AT_WORK, DENOISING_STEPS, DENOISED_ROWS, FORWARDS,
+    BREAKER_OPEN, FALLBACKS, TOKENS, ENGINE_SECONDS, GPU_SECONDS, IMAGES, IMAGES_AT_WORK, DENOISING_STEPS,
+    DENOISED_ROWS, FORWARDS,
 )  # fmt: skip

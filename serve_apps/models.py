@@ -12,14 +12,15 @@ from serve_apps.handles import Generators
 from serve_apps.journal import JournalledImageModel, JournalledLanguageModel, JournalledObjects, journal_of
 from serve_apps.openai_endpoint import OpenAiEndpoint
 from serve_apps.references.fetching import HttpsReferences
+from serve_apps.watched_models import WatchedImageModel, WatchedLanguageModel
 from storage.errors import ValidationError
 from storage.objects.base import ObjectStore
 
 
 def build_engines(settings: Settings, objects: ObjectStore, generators: Generators) -> Engines:
     """The engines of this process. Raises ValidationError when a chosen model is not among the generators."""
-    language_model = _language_model(settings, generators.texts)
-    image_model = _image_model(settings, objects, generators.images)
+    language_model: LanguageModel = WatchedLanguageModel(_language_model(settings, generators.texts))
+    image_model: ImageModel = WatchedImageModel(_image_model(settings, objects, generators.images))
     if journal := journal_of(settings):
         language_model = JournalledLanguageModel(language_model, journal)
         image_model = JournalledImageModel(image_model, journal)
