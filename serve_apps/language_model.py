@@ -28,7 +28,9 @@ class LanguageModel:
         settings = get_settings()
         configure_logging(settings.log_level)
         options = {} if settings.language_gpus else ON_CPU
-        self._engine = VllmEngine(_weights(settings), stalled_seconds=settings.language_seconds, **options)
+        self._engine = VllmEngine(
+            _weights(settings), gpus=settings.language_gpus, stalled_seconds=settings.language_seconds, **options
+        )
         await self._engine.warm_up()
         log.info("language model loaded", model=self._engine.name)
 

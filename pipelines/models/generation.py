@@ -22,13 +22,18 @@ class TextRequest:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedText:
-    """An answer and what it took. ``finished`` is False when ``max_tokens`` cut it."""
+    """An answer and what it took. ``finished`` is False when ``max_tokens`` cut it.
+
+    ``seconds``: the engine's, a batch's divided among its chats; ``gpus``: how many worked for them.
+    """
 
     text: str
     model: str
     prompt_tokens: int
     completion_tokens: int
     finished: bool = True
+    seconds: float = 0.0
+    gpus: float = 0.0
 
 
 class TextGenerator(Protocol):

@@ -29,7 +29,7 @@ class Scripted:
         if isinstance(answer, Exception):
             raise answer
         text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-        return GeneratedText(text, self.name, 100, 10, self._finished)
+        return GeneratedText(text, self.name, 100, 10, self._finished, 0.5, 1)
 
 
 def understood(prompt: str | TaskParams, *answers: Any, fallback: bool = False) -> Understanding:

@@ -1,6 +1,9 @@
 """What a model makes up is not printed; what the user wrote is, whatever the model left out."""
 
 import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,3 +189,43 @@ def test_whatever_the_answer_nothing_is_invented_and_no_fact_is_lost(case: tuple
 
 def _key(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
+
+
+def test_marks_that_the_copy_has_are_printed():
+    wish = "为“云端图书馆”App做海报，欢迎来玩！主讲人：周明教授（清华大学）"
+    brief = printed(wish, says(
+        {"role": "title", "text": "“云端图书馆”App"}, {"role": "cta", "text": "欢迎来玩！"},
+        {"role": "name", "kind": "person", "label": "主讲人", "text": "周明教授（清华大学）"},
+    ))  # fmt: skip
+    assert {"“云端图书馆”App", "欢迎来玩！", "周明教授（清华大学）"} <= set(brief.texts())
+
+
+def _prompts() -> list[str]:
+    tables = Path(__file__).parents[1].glob("pipeline/designer/*.toml")
+    return sorted({prompt for table in tables for prompt in _prompts_in(tomllib.loads(table.read_text("utf-8")))})
+
+
+def _prompts_in(part: Any) -> Iterator[str]:
+    for name, value in part.items() if isinstance(part, dict) else enumerate(part):
+        if name == "prompt":
+            yield value
+        elif isinstance(value, dict | list):
+            yield from _prompts_in(value)
+
+
+@pytest.mark.parametrize("prompt", _prompts())
+def test_of_nonsense_comes_the_rules_own_brief(prompt: str):
+    plain = RuleBasedDesigner().brief(TaskParams(prompt=prompt))
+    assert printed(prompt, says({"role": "title", "text": "zzqx"}, purpose=plain.purpose)) == plain
+
+
+@pytest.mark.parametrize("prompt", _prompts())
+def test_an_answer_with_all_texts_prints_each_once(prompt: str):
+    """As the rules read it: every role and label of theirs is one that a model may give, too."""
+    plain = RuleBasedDesigner().brief(TaskParams(prompt=prompt))
+    texts = [
+        {"role": item.role, "kind": item.kind or "other", "label": item.label or "", "text": item.text[:600]}
+        for item in plain.items
+    ]
+    found = printed(prompt, says(*texts[:30], purpose=plain.purpose))
+    assert sorted(map(_key, found.texts())) == sorted(map(_key, plain.texts()))

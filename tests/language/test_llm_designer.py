@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.models.base import Work
+from pipelines.models.base import Usage, Work
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.language.answer import ANSWER_SCHEMA, Answer, Unusable, parse_answer
 from pipelines.models.language.designer import LlmDesigner
@@ -25,7 +25,7 @@ GOOD = says({"role": "title", "text": "社区读书会"}, image_prompt="Open boo
 
 def test_a_good_answer_makes_the_brief_and_is_counted():
     found = understood(WISH, GOOD)
-    assert found.usage.model_dump() == {"model": "scripted/model", "tokens": 110, "steps": 0, "fallbacks": []}
+    assert found.usage == Usage(model="scripted/model", tokens=110, seconds=0.5, gpus=1)
     assert found.brief.title == "社区读书会"
     assert found.brief.image_prompt == "Open books on a round table, morning light"
 
@@ -50,7 +50,7 @@ def test_an_answer_in_a_fence_or_behind_words_is_read():
 def test_an_unusable_answer_is_told_to_the_model_once(bad: str):
     generator = Scripted(bad, GOOD)
     found = LlmDesigner(generator, RULES, fallback=False).understand(TaskParams(prompt=WISH), NOBODY_ELSE)
-    assert found.usage.model_dump() == {"model": "scripted/model", "tokens": 220, "steps": 0, "fallbacks": []}
+    assert found.usage == Usage(model="scripted/model", tokens=220, seconds=1.0, gpus=1)
     first, second = (request.messages[-1]["content"] for request in generator.asked)
     assert "its_fault" not in first
     assert json.loads(second)["its_fault"]
@@ -60,10 +60,8 @@ def test_an_unusable_answer_is_told_to_the_model_once(bad: str):
 def test_two_unusable_answers_and_the_rules_take_over():
     found = understood(WISH, "no", "no", fallback=True)
     assert found.brief == RULES.brief(TaskParams(prompt=WISH))
-    assert found.usage.model_dump() == {
-        "model": "rule-based-designer", "tokens": 220, "steps": 0,
-        "fallbacks": ["parsing_intent: the language model's answers were not usable"],
-    }  # fmt: skip
+    told = ["parsing_intent: the language model's answers were not usable"]
+    assert found.usage == Usage(model="rule-based-designer", tokens=220, seconds=1.0, gpus=1, fallbacks=told)
 
 
 def test_two_unusable_answers_without_fallback_are_an_error():

@@ -41,19 +41,20 @@ class LlmDesigner:
         Without fallback raises ModelUnavailable (also for a model whose answers cannot be read) and PromptTooLong.
         """
         by_rules = self._rules.brief(params)  # raises where nothing can be printed: nobody need be asked then
-        tokens = 0
+        tokens, seconds, gpus = 0, 0.0, 0.0
         try:
             fault: Fault | None = None
             for _ in range(ROUNDS):
                 written = self._generator.generate(request_for(params, seen, fault), work.check)
                 tokens += written.prompt_tokens + written.completion_tokens
+                seconds, gpus = seconds + written.seconds, written.gpus
                 try:
                     answer = parse_answer(written.text, finished=written.finished)
                 except Unusable as unusable:
                     fault = Fault(written.text, str(unusable))
                     log.warning("answer not usable", model=self.name, why=fault.why)
                 else:
-                    usage = Usage(model=self.name, tokens=tokens)
+                    usage = Usage(model=self.name, tokens=tokens, seconds=seconds, gpus=gpus)
                     return Understanding(brief=self._brief(answer, params), usage=usage)
             raise ModelUnavailable(
                 f"The answers of {self.name} cannot be used ({fault.why if fault else ''}); use another model.",
@@ -64,7 +65,8 @@ class LlmDesigner:
                 raise
             log.warning("the rules take over", model=self.name, error=error.message)
             told = [f"{PHASE}: {_why(error)}"]
-            return Understanding(brief=by_rules, usage=Usage(model=self._rules.name, tokens=tokens, fallbacks=told))
+            usage = Usage(model=self._rules.name, tokens=tokens, seconds=seconds, gpus=gpus, fallbacks=told)
+            return Understanding(brief=by_rules, usage=usage)
 
     def _brief(self, answer: Answer, params: TaskParams) -> DesignBrief:
         draft = ground(answer, self._rules.reading(params))

@@ -11,6 +11,7 @@ from pipelines.models.designer.content import kind_of
 from pipelines.models.designer.draft import Draft, Piece, PieceRole
 from pipelines.models.designer.orders import is_order
 from pipelines.models.designer.rescue import says_more
+from pipelines.models.designer.roles import key_of
 from pipelines.models.designer.source import Range, Source, fold
 from pipelines.models.language.answer import Answer, WrittenText
 from pipelines.models.language.locating import Locator
@@ -108,6 +109,10 @@ def _left_out(answer: Answer, locator: Locator, draft: Draft) -> bytearray:
 def _put_back(draft: Draft, piece: Piece, said: list[Piece], left: bytearray) -> None:
     """Print what the rules read, unless the model printed it, or gave a reason why an unimportant text is left out."""
     source, inside = draft.source, [other for other in said if _overlap(other, piece)]
+    scattered = key_of(piece.text) not in key_of(source.raw[piece.start : piece.end])
+    if (scattered or not inside) and not any(left[piece.start : piece.end]):
+        draft.pieces.append(piece)
+        return
     if any(other is piece for other in inside):
         return
     untitled = piece.role in ("head", "copy") and not draft.titled()
@@ -123,7 +128,7 @@ def _put_back(draft: Draft, piece: Piece, said: list[Piece], left: bytearray) ->
         return
     if not passed_over:
         return
-    fragments = [other for other in draft.pieces if _within(other, piece)]
+    fragments = [other for other in draft.pieces if _within(other, piece) and key_of(other.text) in key_of(piece.text)]
     if piece.dictated and any(other.role == "title" for other in fragments):
         piece.role = "title"
     draft.pieces = [

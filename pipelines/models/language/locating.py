@@ -10,6 +10,8 @@ _DENIED = re.compile(
     r"(?:[不非无未没勿]|(?<![特分级个区类])别|(?<![a-z])(?:not|no|non|never|without|isn't|aren't|don't)[\s-]?)$"
 )
 
+_EDGES = re.compile(r"([^\w]*).*?([^\w]*)", re.S)  # marks before and after the words
+
 
 @dataclass(frozen=True)
 class Locator:
@@ -35,7 +37,7 @@ class Locator:
         while at >= 0:
             start, end = self._grown(places[at], places[at + len(wanted) - 1] + 1)
             if not any(taken[start:end]) and self._is_whole(start, end):
-                return start, end
+                return self._marked(start, end, text, taken)
             at = letters.find(wanted, at + 1)
         return None
 
@@ -43,6 +45,16 @@ class Locator:
         for fact in self.source.facts:
             if fact.start < end and start < fact.end:
                 start, end = min(start, fact.start), max(end, fact.end)
+        return start, end
+
+    def _marked(self, start: int, end: int, text: str, taken: bytearray) -> Range:
+        """The place with the marks around it that the copy has, too: its quotes, brackets, exclamation marks."""
+        copy, shadow = Source(text).shadow, self.source.shadow
+        first, last = _EDGES.fullmatch(copy).groups()  # type: ignore[union-attr]
+        while start > 0 and shadow[start - 1] in first and not taken[start - 1]:
+            start -= 1
+        while end < len(shadow) and shadow[end] in last and not taken[end]:
+            end += 1
         return start, end
 
     def _is_whole(self, start: int, end: int) -> bool:

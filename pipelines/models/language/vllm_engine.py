@@ -16,6 +16,7 @@ from uuid import uuid4
 from pipelines.models.generation import GeneratedText, TextRequest
 from storage.errors import ModelUnavailable, PromptTooLong
 
+_MEMORY_SHARE = 0.9
 _PROBE = TextRequest(messages=({"role": "user", "content": "Say yes."},), max_tokens=1)
 _WARM_UP_SCHEMA = {
     "type": "object",
@@ -27,25 +28,30 @@ _WARM_UP_SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of an answer and the counts so far. ``ended``: "stop" or "length" on the last piece, else empty."""
+    """A piece of an answer and the counts so far. ``ended``: "stop" or "length" on the last piece, else empty.
+
+    ``seconds``: the engine's so far, each divided by the chats that ran then.
+    """
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     ended: str = ""
+    seconds: float = 0.0
 
 
 class VllmEngine:
     """One vLLM engine, whose work runs in a process of its own; all methods belong to one event loop.
 
     ``model``: a folder (then nothing is looked up elsewhere) or a hub name. ``context``: tokens of prompt and answer
-    together. ``cache_bytes``: size of the key-value cache; None leaves it to vLLM's share of the GPU's memory.
+    together. ``gpus``: how many to work on; the model is spread over several, and less than one means that share of its
+    memory. ``cache_bytes``: size of the key-value cache; None leaves it to vLLM's share of the GPU's memory.
     ``sequences``: chats in one batch, at most. ``eager``: no graph capture, which takes minutes on a CPU.
     Loading blocks: half a minute for a small model on a CPU.
     """
 
     def __init__(
-        self, model: str, *, context: int = 8192, sequences: int = 64, cache_bytes: int | None = None,
+        self, model: str, *, gpus: float = 0, context: int = 8192, sequences: int = 64, cache_bytes: int | None = None,
         eager: bool = False, stalled_seconds: float = 60,
     ) -> None:  # fmt: skip
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # vLLM reports its usage to its makers otherwise
@@ -54,14 +60,16 @@ class VllmEngine:
         from vllm.config import StructuredOutputsConfig
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        self.context = context
+        self.context, self._gpus = context, gpus
         self._name = f"vllm/{PurePath(model).name}"
         self._stalled_seconds = stalled_seconds
         self._running: dict[str, float] = {}  # when each running chat last got a token
         self._engine = AsyncLLM.from_engine_args(
             AsyncEngineArgs(
                 model=model, max_model_len=context, max_num_seqs=sequences, kv_cache_memory_bytes=cache_bytes,
-                enforce_eager=eager, disable_log_stats=True,
+                enforce_eager=eager, disable_log_stats=True, tensor_parallel_size=max(1, int(gpus)),
+                distributed_executor_backend="mp" if gpus > 1 else None,
+                gpu_memory_utilization=_MEMORY_SHARE * (gpus if 0 < gpus < 1 else 1),
                 # White space may repeat without end in JSON, and small models do repeat it.
                 structured_outputs_config=StructuredOutputsConfig(backend="xgrammar", disable_any_whitespace=True),
             )
@@ -80,7 +88,8 @@ class VllmEngine:
             pieces.append(last.text)
         return GeneratedText(
             text="".join(pieces), model=self.name, prompt_tokens=last.prompt_tokens,
-            completion_tokens=last.completion_tokens, finished=last.ended == "stop",
+            completion_tokens=last.completion_tokens, finished=last.ended == "stop", seconds=last.seconds,
+            gpus=self._gpus,
         )  # fmt: skip
 
     async def stream(self, request: TextRequest) -> AsyncIterator[TextDelta]:
@@ -94,15 +103,16 @@ class VllmEngine:
         tokens = await asyncio.to_thread(self._tokens, request)
         self._check_length(len(tokens), request.max_tokens)
         name = uuid4().hex
-        self._running[name] = time.monotonic()
+        self._running[name] = began = time.monotonic()
         outputs = self._engine.generate(tokens_input(tokens), _sampling(request), name)
         try:
-            count = 0
+            count, seconds = 0, 0.0
             async for output in outputs:
-                self._running[name] = time.monotonic()
+                self._running[name] = now = time.monotonic()
+                seconds, began = seconds + (now - began) / len(self._running), now
                 answer = output.outputs[0]
                 count += len(answer.token_ids)
-                yield TextDelta(answer.text, len(tokens), count, answer.finish_reason or "")
+                yield TextDelta(answer.text, len(tokens), count, answer.finish_reason or "", seconds)
         except VLLMServerError as error:
             raise ModelUnavailable(
                 "The language model's engine has stopped; its deployment starts it again.", model=self.name
