@@ -5,10 +5,10 @@ import platform
 import statistics
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 
-from cluster.capacity.observing import Moment, ServiceProcesses, busy_seconds, others_cores
+from cluster.capacity.observing import Moment, ServiceProcesses, busiest, others_cores
 from cluster.capacity.profile import CapacityProfile, Host, Pool, Stage
 from cluster.capacity.requests import SIZE, request
 from cluster.client import Client
@@ -21,6 +21,29 @@ WARM_UP = 2
 DIGITS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Between two moments: seconds, those that worker and reader waited for a core, or the reader ran; CPU seconds."""
+
+    wall: float = 0
+    waited: float = 0
+    read: float = 0
+    reader_waited: float = 0
+    cpu: float = 0
+    reader_cpu: float = 0
+
+    @classmethod
+    def between(cls, before: Moment, after: Moment, idle: float) -> "_Spent":
+        wall, reader_cpu = after.at - before.at, after.reader_cpu - before.reader_cpu
+        _, waited = busiest(before.workers, after.workers)
+        read, reader_waited = busiest(before.reader_threads, after.reader_threads)
+        cpu = max(0.0, after.cpu - before.cpu - reader_cpu - idle * wall)
+        return cls(wall, waited, read, reader_waited, cpu, reader_cpu)
+
+    def __add__(self, other: "_Spent") -> "_Spent":
+        return _Spent(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
 @dataclass
 class _Times:
     wall: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -28,7 +51,7 @@ class _Times:
 
     def add(self, stage: str, wall: float, cpu: float) -> None:
         self.wall[stage].append(round(max(0.0, wall), DIGITS))
-        self.cpu[stage].append(max(0.0, cpu))
+        self.cpu[stage].append(cpu)
 
 
 def measure(client: Client, leader: int, settings: Settings, posters: int) -> CapacityProfile:
@@ -48,7 +71,7 @@ def measure(client: Client, leader: int, settings: Settings, posters: int) -> Ca
         source=(
             f"measured {datetime.now(UTC):%Y-%m-%d}: {posters} posters of {SIZE['width']}x{SIZE['height']}, one at a "
             f"time, on {os.cpu_count()} cores ({platform.machine()}) of which other programs kept {others:.1f} "
-            f"busy, {statistics.fmean(_totals(times)):.2f} s each"
+            f"busy, {statistics.fmean(_totals(times)):.2f} s each without waiting for a core"
         ),
         stages=tuple(_stage(name, times) for name in times.wall),
         pools=(
@@ -70,31 +93,22 @@ def _idle_cores(processes: ServiceProcesses) -> float:
 
 def _time_one(client: Client, processes: ServiceProcesses, idle: float, index: int, times: _Times) -> None:
     prompt, options = request(index)
-    with processes.reading() as samples:
-        before = processes.now()
-        task = client.create_task(prompt, **options)
-        phase = "accepting"
-        spent: dict[str, tuple[float, float, float]] = {}
-        for event in client.watch(task.id):
-            if event.phase in {phase, "init"}:
-                continue
-            after = processes.now()
-            spent[phase] = _plus(spent.get(phase, (0.0, 0.0, 0.0)), before, after, idle)
-            phase, before = event.phase, after
-        client.wait(task.id)
-    for name, (wall, cpu, reader_cpu) in spent.items():
-        if name != CHECK:
-            times.add(name, wall, cpu + reader_cpu)
-    wall, cpu, reader_cpu = spent[CHECK]
-    held = min(wall, busy_seconds(samples))
-    times.add(READER, held, reader_cpu)
-    times.add(CHECK, wall - held, cpu)
-
-
-def _plus(sum_: tuple[float, float, float], before: Moment, after: Moment, idle: float) -> tuple[float, float, float]:
-    wall = after.at - before.at
-    reader = after.reader_cpu - before.reader_cpu
-    return sum_[0] + wall, sum_[1] + after.cpu - before.cpu - reader - idle * wall, sum_[2] + reader
+    before = processes.now()
+    task = client.create_task(prompt, **options)
+    phase = "accepting"
+    spent: dict[str, _Spent] = defaultdict(_Spent)
+    for event in client.watch(task.id):
+        if event.phase in {phase, "init"}:
+            continue
+        after = processes.now()
+        spent[phase] += _Spent.between(before, after, idle)
+        phase, before = event.phase, after
+    client.wait(task.id)
+    check = spent.pop(CHECK)
+    for name, one in spent.items():
+        times.add(name, one.wall - one.waited, one.cpu + one.reader_cpu)
+    times.add(READER, check.read, check.reader_cpu)
+    times.add(CHECK, check.wall - check.waited - check.read - check.reader_waited, check.cpu)
 
 
 def _stage(name: str, times: _Times) -> Stage:

@@ -1,30 +1,32 @@
 """CPU time of the running service, the text reader's apart."""
 
 import contextlib
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
-SAMPLE_SECONDS = 0.02
-# A reader at work keeps at least so many cores busy; one at rest next to none.
-BUSY_CORES = 0.3
-# The kernel counts CPU time in ticks of 10 ms, so a rate needs several of them.
-WINDOW_SAMPLES = 4
-READER_TITLE = "TextReader"
+NANO = 1e9
+READER_TITLE, WORKER_TITLE = "TextReader", "Orchestrator"
+Threads = dict[int, tuple[float, float]]
+"""Of each thread the seconds that it ran, and that it was ready to run and waited for a core."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """CPU seconds spent until ``at`` (monotonic): by the service's processes, its readers, and the whole machine."""
+    """CPU seconds spent until ``at`` (monotonic): by the service's processes, its readers, and the whole machine.
+
+    ``workers`` and ``reader_threads``: of the orchestrators and of the readers.
+    """
 
     at: float
     cpu: float
     reader_cpu: float
     machine_cpu: float
+    workers: Threads = field(default_factory=dict)
+    reader_threads: Threads = field(default_factory=dict)
 
 
 class ServiceProcesses:
@@ -34,6 +36,7 @@ class ServiceProcesses:
         parent = psutil.Process(leader)
         self._all = [parent, *parent.children(recursive=True)]
         self._readers = [process for process in self._all if READER_TITLE in " ".join(process.cmdline())]
+        self._workers = [process for process in self._all if WORKER_TITLE in " ".join(process.cmdline())]
 
     @property
     def readers(self) -> int:
@@ -42,40 +45,39 @@ class ServiceProcesses:
 
     def now(self) -> Moment:
         """Look at all of them."""
-        return Moment(time.monotonic(), _cpu(self._all), _cpu(self._readers), _machine_cpu())
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[list[tuple[float, float]]]:
-        """Meanwhile (moment, CPU seconds) of the readers are collected."""
-        samples: list[tuple[float, float]] = []
-        over = threading.Event()
-
-        def sample() -> None:
-            while not over.wait(SAMPLE_SECONDS):
-                samples.append((time.monotonic(), _cpu(self._readers)))
-
-        thread = threading.Thread(target=sample, name="reader-samples", daemon=True)
-        thread.start()
-        try:
-            yield samples
-        finally:
-            over.set()
-            thread.join()
+        return Moment(
+            time.monotonic(), _cpu(self._all), _cpu(self._readers), _machine_cpu(), _threads(self._workers),
+            _threads(self._readers),
+        )  # fmt: skip
 
 
-def busy_seconds(samples: Sequence[tuple[float, float]]) -> float:
-    """How long somebody was at work, by (moment, CPU seconds)."""
-    busy = 0.0
-    for (before, start), (after, end) in pairwise(samples[::WINDOW_SAMPLES]):
-        if end - start >= BUSY_CORES * (after - before):
-            busy += after - before
-    return busy
+def busiest(before: Threads, after: Threads) -> tuple[float, float]:
+    """Of the thread that did the most between two moments: how long it ran, and how long it waited for a core.
+
+    A poster's work goes through one thread of a process at a time; where that one waited, others had the cores.
+    """
+    grown = (
+        (run - before.get(thread, (0.0, 0.0))[0], wait - before.get(thread, (0.0, 0.0))[1])
+        for thread, (run, wait) in after.items()
+    )
+    return max(grown, default=(0.0, 0.0))
 
 
 def others_cores(before: Moment, after: Moment) -> float:
     """Cores that programs other than the service kept busy between two moments."""
     others = (after.machine_cpu - before.machine_cpu) - (after.cpu - before.cpu)
     return max(0.0, others / (after.at - before.at))
+
+
+def _threads(processes: Sequence[psutil.Process]) -> Threads:
+    found: Threads = {}
+    for process in processes:
+        for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):
+            # A thread may end between being listed and read.
+            with contextlib.suppress(OSError):
+                run, wait, _ = path.read_text().split()
+                found[int(path.parent.name)] = (int(run) / NANO, int(wait) / NANO)
+    return found
 
 
 def _machine_cpu() -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cluster.capacity.observing import Moment, ServiceProcesses, busy_seconds, others_cores
+from cluster.capacity.observing import Moment, ServiceProcesses, busiest, others_cores
 
 LEADER = """
 import subprocess, sys
@@ -38,13 +38,14 @@ def test_the_readers_time_is_told_apart(leader: int) -> None:
     processes = ServiceProcesses(leader)
     assert processes.readers == 1
     before = processes.now()
-    with processes.reading() as samples:
-        while (after := processes.now()).reader_cpu - before.reader_cpu < 0.3:
-            psutil.Process(leader).status()
+    while (after := processes.now()).reader_cpu - before.reader_cpu < 0.3:
+        psutil.Process(leader).status()
     rest = (after.cpu - before.cpu) - (after.reader_cpu - before.reader_cpu)
     assert 0 <= rest < 0.1
-    assert len(samples) > 3
-    assert samples == sorted(samples)
+    ran = [after.reader_threads[one][0] - before.reader_threads[one][0] for one in before.reader_threads]
+    assert sum(ran) == pytest.approx(after.reader_cpu - before.reader_cpu, abs=0.1)
+    assert busiest(before.reader_threads, after.reader_threads)[0] == max(ran)
+    assert not before.workers
     # This process worked, too, and is none of the service's.
     assert after.machine_cpu - before.machine_cpu > 0.3
     assert others_cores(before, after) > 0
@@ -55,12 +56,8 @@ def test_others_are_the_machine_without_the_service() -> None:
     assert others_cores(Moment(0, 10, 1, 100), Moment(4, 13, 2, 102)) == 0
 
 
-def test_a_reader_is_busy_while_its_time_grows() -> None:
-    """Ticks of 10 ms, a sample each 20 ms: at work from 1 s to 2 s with 1.5 cores, then only ticking now and then."""
-    samples = []
-    for index in range(200):
-        at = index * 0.02
-        work = 1.5 * min(max(at - 1, 0), 1) + 0.01 * (at // 0.7)
-        samples.append((at, round(work, 2)))
-    assert busy_seconds(samples) == pytest.approx(1.0, abs=0.09)
-    assert busy_seconds([]) == 0
+def test_the_busiest_thread_tells_how_long_work_waited() -> None:
+    before = {1: (5.0, 1.0), 2: (9.0, 9.0)}
+    after = {1: (7.0, 1.5), 2: (9.1, 19.0), 3: (0.5, 7.0)}
+    assert busiest(before, after) == pytest.approx((2.0, 0.5))
+    assert busiest({}, {}) == (0, 0)
