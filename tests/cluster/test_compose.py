@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from typing_extensions import override
 
 from configs.build import ROOT
@@ -20,6 +21,41 @@ from tests.servers.seaweed import SeaweedFs
 
 COMPOSE = ROOT / "configs" / "compose.yaml"
 PREFIX = "DESIGN_AGENT_"
+
+DURATION = {"type": "string", "pattern": r"^(\d+(us|ms|s|m|h))+$"}
+TEXTS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}}
+
+
+def only(*required: str, **fields: Any) -> dict[str, Any]:
+    """A mapping of these keys and no others: a key that is misspelt would be refused, or worse, passed over."""
+    return {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
+
+
+def each(value: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": value, "minProperties": 1}
+
+
+# What the Compose specification says of the keys that the file uses, written down from it.
+SERVICE = only(
+    "image", "networks", "healthcheck",
+    image={"type": "string"}, command=TEXTS, environment=VALUES, secrets=TEXTS, networks=TEXTS,
+    build=only("context", context={"type": "string"}, dockerfile={"type": "string"}),
+    volumes={"type": "array", "items": {"type": "string", "pattern": r"^\w+:/[\w/]+$"}},
+    ports={"type": "array", "items": {"type": "string", "pattern": r"^127\.0\.0\.1:\$\{\w+:-\d+\}:\d+$"}},
+    depends_on=each(only("condition", condition={"enum": ["service_started", "service_healthy"]})),
+    healthcheck=only(
+        "test", interval=DURATION, timeout=DURATION, start_period=DURATION, retries={"type": "integer"},
+        test={"type": "array", "prefixItems": [{"enum": ["CMD", "CMD-SHELL"]}], "items": {"type": "string"}},
+    ),
+    restart={"enum": ["no", "always", "on-failure", "unless-stopped"]}, init={"type": "boolean"},
+    shm_size={"type": "string", "pattern": r"^\d+(b|k|kb|m|mb|g|gb)$"}, stop_grace_period=DURATION,
+)  # fmt: skip
+SPECIFICATION = only(
+    "name", "services", name={"type": "string", "pattern": r"^[a-z0-9][a-z0-9_-]*$"}, services=each(SERVICE),
+    networks=each(only(internal={"type": "boolean"})), volumes=each(only()),
+    secrets=each(only("file", file={"type": "string"})),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +73,17 @@ def secrets(tmp_path: Path) -> Path:
 
 def given(compose: dict[str, Any]) -> dict[str, str]:
     return {name.removeprefix(PREFIX): str(value) for name, value in compose["services"]["app"]["environment"].items()}
+
+
+def test_file_is_of_the_compose_specification(compose: dict[str, Any]) -> None:
+    schema = Draft202012Validator(SPECIFICATION)
+    assert [f"{error.json_path}: {error.message}" for error in schema.iter_errors(compose)] == []
+    for name, service in compose["services"].items():
+        assert set(service["networks"]) <= set(compose["networks"]), name
+        assert set(service.get("secrets", [])) <= set(compose["secrets"]), name
+        assert set(service.get("depends_on", {})) <= set(compose["services"]), name
+    misspelt = compose | {"services": compose["services"] | {"app": compose["services"]["app"] | {"restrat": "no"}}}
+    assert not schema.is_valid(misspelt)
 
 
 def test_every_variable_of_the_app_is_a_setting(compose: dict[str, Any]) -> None:
