@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.models.base import Usage, Work
@@ -171,6 +171,7 @@ def test_what_a_user_writes_cannot_leave_its_place(attack: str):
     assert request.messages[0]["content"] == SYSTEM
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_no_text_at_all_can_leave_its_place(text: str):
     check_closed(text)
@@ -211,6 +212,7 @@ def test_picture_words_say_only_what_is_to_be_seen(written: str, kept: str):
     assert picture_words(written, "Book fair in Bath") == kept
 
 
+@settings(deadline=None)
 @given(st.text(max_size=600))
 def test_picture_words_hold_no_number_and_no_bracket(written: str):
     words = picture_words(written, "Book fair in Bath")

@@ -16,7 +16,7 @@ from storage.documents.task import TaskParams
 _MOST_SEEN, _LONGEST_SEEN = 40, 120
 _MOST_ELEMENTS, _LONGEST_ELEMENT = 40, 200
 _LONGEST_FAULTY = 1500
-_FIRST_TOKENS, _TOKENS_A_CHARACTER, _MOST_TOKENS = 512, 2, 4096
+_FIRST_TOKENS, _MOST_TOKENS = 512, 3072  # beside those of the copy, which is about one a character
 # Marks of special tokens: <|im_end|>, </s>, <start_of_turn>, [INST] ... JSON can spell each of these otherwise.
 _SPELT = {ord(char): f"\\u{ord(char):04x}" for char in "<>[]"}
 
@@ -60,7 +60,7 @@ def request_for(params: TaskParams, seen: Sequence[str] = (), fault: Fault | Non
         messages.append({"role": "user", "content": data({"wish": wish})})
         messages.append({"role": "assistant", "content": json.dumps(answer, ensure_ascii=False)})
     messages.append({"role": "user", "content": data(_told(params, seen, fault))})
-    tokens = min(_FIRST_TOKENS + _TOKENS_A_CHARACTER * len(params.prompt), _MOST_TOKENS)
+    tokens = min(_FIRST_TOKENS + len(params.prompt), _MOST_TOKENS)
     return TextRequest(tuple(messages), ANSWER_SCHEMA, tokens, seed=params.seed or 0)
 
 
