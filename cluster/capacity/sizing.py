@@ -17,7 +17,7 @@ def gpu_shares(profile: CapacityProfile, arrivals: Sequence[Arrival], gpus: int)
     shares = {pool.name: math.ceil(pool.gpus) for pool in pools}
     least = sum(shares.values())
     if gpus < least:
-        raise TooSmall(f"{gpus} GPUs do not hold one replica of each of {', '.join(shares)}: {least} are needed.")
+        raise TooSmall(f"A replica of each of {', '.join(shares)} needs {least} GPUs, and this fleet has {gpus}.")
     if not pools:
         return shares
     demand = {pool.name: gpu_demand(profile, pool, arrivals) for pool in pools}

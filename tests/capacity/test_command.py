@@ -37,10 +37,10 @@ def test_a_fleet_that_is_too_small_is_said_and_the_others_shown(
 ) -> None:
     code, out, err = said(capsys, monkeypatch, "--gpus", "1,2", "--tasks", "300")
     assert (code, len(ROW.findall(out))) == (0, 1)
-    assert "1 GPUs do not hold" in err
+    assert "needs 2 GPUs, and this fleet has 1" in err
     code, out, err = said(capsys, monkeypatch, "--gpus", "1")
     assert (code, out) == (1, "")
-    assert "2 are needed" in err
+    assert "needs 2 GPUs" in err
 
 
 def test_arrivals_of_a_file_and_at_a_rate(

@@ -130,7 +130,7 @@ def test_urgent_tasks_pass_and_users_take_turns() -> None:
 
 
 def test_fleets_too_small_for_a_replica_of_each_are_refused() -> None:
-    with pytest.raises(CapacityError, match="2 are needed"):
+    with pytest.raises(CapacityError, match="needs 2 GPUs"):
         simulate(MIXED, [Arrival(0)], gpus=1)
     with pytest.raises(CapacityError, match="no task"):
         simulate(MIXED, [], gpus=2)
