@@ -1,5 +1,7 @@
 """Settings of the models: which engine does what, where its weights are, how long it may take, how many replicas."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -12,6 +14,7 @@ from configs.keys import SecretFile
 VLLM_PYTHON = Path(__file__).parents[1] / ".venv-vllm" / "bin" / "python"
 MODEL_CHOICE = ("image_model", "language_model", "tiny", "fallback")
 """Fields that a command line may choose for one service after another; nothing is guarded by them."""
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)=([1-9]\d{0,2})")
 _WEIGHTS = "DESIGN_AGENT_{0}_MODEL={1} needs DESIGN_AGENT_{2}_MODEL (a folder or hub name), or DESIGN_AGENT_TINY=true."
 
 
@@ -21,6 +24,41 @@ def _api_root(url: str) -> str:
     if url and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.username):
         raise ValueError("must be a URL such as https://models.example.org/v1")
     return url.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class WarmSpan:
+    """From one minute of the day to before another (UTC, over midnight where it ends earlier): so many replicas."""
+
+    begin: int
+    end: int
+    replicas: int
+
+    def holds(self, minute: int) -> bool:
+        """Whether this minute of the day is in it."""
+        if self.begin <= self.end:
+            return self.begin <= minute < self.end
+        return minute >= self.begin or minute < self.end
+
+
+def warm_spans(text: str) -> tuple[WarmSpan, ...]:
+    """Of "07:30-18:00=2,18:00-22:00=1". Raises ValueError for anything else."""
+    spans = []
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        match = _SPAN.fullmatch(entry)
+        if match is None:
+            raise ValueError(f"must be like 07:30-18:00=2 (UTC), several with commas; {entry!r} is not")
+        from_hour, from_minute, to_hour, to_minute, count = map(int, match.groups())
+        spans.append(WarmSpan(from_hour * 60 + from_minute, to_hour * 60 + to_minute, count))
+    return tuple(spans)
+
+
+def _schedule(text: str) -> str:
+    warm_spans(text)
+    return text
+
+
+Schedule = Annotated[str, AfterValidator(_schedule)]
 
 
 class ModelSettings(BaseSettings):
@@ -54,6 +92,9 @@ class ModelSettings(BaseSettings):
     )
     image_min_replicas: int = Field(1, ge=0, description="SDXL replicas at rest; 0: none, the first picture wakes one.")
     image_max_replicas: int = Field(1, ge=1, description="SDXL replicas under load.")
+    image_warm: Schedule = Field(
+        "", description="SDXL replicas kept warm by the clock, such as 07:30-18:00=2 (UTC), several with commas."
+    )
     image_gpus: float = Field(0, ge=0, le=8, description="GPUs of an SDXL replica; 0: it computes on the CPU.")
     image_rows: int = Field(8, ge=1, le=256, description="Pictures that one replica denoises together.")
 
@@ -71,6 +112,7 @@ class ModelSettings(BaseSettings):
     )
     language_min_replicas: int = Field(1, ge=0, description="vLLM replicas at rest; 0: the first prompt wakes one.")
     language_max_replicas: int = Field(1, ge=1, description="vLLM replicas under load.")
+    language_warm: Schedule = Field("", description="vLLM replicas kept warm by the clock, written likewise.")
     language_gpus: float = Field(0, ge=0, le=8, description="GPUs of a vLLM replica; 0: it computes on the CPU.")
 
     reader_seconds: float = Field(60, gt=0, description="How long reading a picture may take.")

@@ -58,10 +58,11 @@ def _deployment(
     """``at_once``: calls that a replica works on together without any waiting for another."""
     least: int = getattr(settings, f"{model}_min_replicas")
     most: int = getattr(settings, f"{model}_max_replicas")
+    warm: str = getattr(settings, f"{model}_warm", "")
     gpus: float = getattr(settings, f"{model}_gpus")
     options = {
         **common,
-        **replicas(settings, least, most, at_once, ByWaitingTasks),
+        **replicas(settings, least, most, at_once, ByWaitingTasks, warm=warm),
         "ray_actor_options": {"num_cpus": 0, "num_gpus": gpus, **(actor or {})},
         # A replica is asked for one more batch than it works on, so that it never idles between two.
         "max_ongoing_requests": 2 * at_once,

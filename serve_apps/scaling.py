@@ -5,11 +5,13 @@ so replicas are asked for while it still waits; Serve's own policy would learn o
 """
 
 import threading
+import time
 from typing import Any
 
 import structlog
 from ray.serve.config import AutoscalingConfig, AutoscalingContext, AutoscalingPolicy
 
+from configs.models import warm_spans
 from configs.settings import Settings
 
 # Serve decides on means over half a minute by default, and waits as long again before it adds a replica.
@@ -53,16 +55,19 @@ def _read(count: list[int], stop: threading.Event) -> None:
 class ByWaitingTasks:
     """Replicas of a model: ``at_once`` of the tasks that wait, and of the calls that are made, for each.
 
-    Serve applies delays, the least and the most around it.
+    ``warm``: those that the clock asks for, see ``configs.models.warm_spans``. Serve applies delays, the least and the
+    most around it.
     """
 
-    def __init__(self, at_once: float) -> None:
-        self._at_once = at_once
+    def __init__(self, at_once: float, warm: str = "") -> None:
+        self._at_once, self._warm = at_once, warm_spans(warm)
         self._waiting = Waiting()
 
     def __call__(self, context: AutoscalingContext) -> tuple[float, dict[str, Any]]:
         """Wanted replicas, and no state of its own."""
-        return (context.total_num_requests + self._waiting.tasks) / self._at_once, {}
+        wanted = (context.total_num_requests + self._waiting.tasks) / self._at_once
+        at = time.gmtime(context.current_time)
+        return max([wanted, *(span.replicas for span in self._warm if span.holds(at.tm_hour * 60 + at.tm_min))]), {}
 
 
 class ByTasks:
@@ -78,8 +83,10 @@ class ByTasks:
         return (held + self._waiting.tasks) / self._at_once, {}
 
 
-def replicas(settings: Settings, least: int, most: int, at_once: float, policy: type) -> dict[str, Any]:
-    """Options of a deployment: a fixed number of replicas, or scaled by a policy of this module."""
+def replicas(
+    settings: Settings, least: int, most: int, at_once: float, policy: type, **more: Any
+) -> dict[str, Any]:  # fmt: skip
+    """Options of a deployment: a fixed number of replicas, or scaled by a policy of this module, told ``more``."""
     if most <= least:
         return {"num_replicas": least}
     scaling = AutoscalingConfig(
@@ -87,7 +94,7 @@ def replicas(settings: Settings, least: int, most: int, at_once: float, policy: 
         metrics_interval_s=METRICS_SECONDS, look_back_period_s=LOOK_BACK_SECONDS,
         upscale_delay_s=settings.scale_up_seconds, downscale_delay_s=settings.scale_down_seconds,
         policy=AutoscalingPolicy(  # type: ignore[no-untyped-call]
-            policy_function=f"{__name__}:{policy.__name__}", policy_kwargs={"at_once": at_once}
+            policy_function=f"{__name__}:{policy.__name__}", policy_kwargs={"at_once": at_once, **more}
         ),
     )  # fmt: skip
     return {"autoscaling_config": scaling}
