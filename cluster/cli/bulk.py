@@ -1,11 +1,12 @@
 """``bulk``: a table in, a folder with a poster for each row out."""
 
-import functools
 import os
 import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +14,7 @@ from cluster.cli.console import out, say
 from cluster.cli.generate import task_options
 from cluster.cli.options import Data, Port, settings_of
 from cluster.errors import ServiceError
-from cluster.jobs.bulk.rows import Recipe
+from cluster.jobs.bulk.rows import BulkRow, Recipe
 from cluster.jobs.bulk.tables import Table, open_table
 from cluster.jobs.bulk.template import Template
 from cluster.jobs.submitting import follow, submit
@@ -22,6 +23,9 @@ from cluster.ray_environment import apply_ray_environment
 from cluster.state import ServiceState
 from configs.settings import Settings
 from storage.errors import ValidationError
+
+if TYPE_CHECKING:
+    from cluster.jobs.bulk.outcome import Outcome
 
 INTERRUPTED = 130
 
@@ -139,12 +143,14 @@ def _here(options: BulkOptions, settings: Settings, *, in_job: bool) -> int:
     from cluster.jobs.bulk.run import Wishes, run_bulk
 
     table, recipe = _table_and_recipe(options)
-    if not in_job:
-        say("starting Ray")
-    with job_ray() if in_job else own_ray(settings):
-        result = run_bulk(
-            table, options.out_dir, Wishes(recipe, options.retry_failed, options.zipped),
-            functools.partial(make_on_ray, settings, options.actors), say,
-        )  # fmt: skip
+    with ExitStack() as running:
+
+        def make(rows: Sequence[BulkRow], pictures: dict[str, bytes]) -> "Iterable[Outcome]":
+            # Not before there is a row to make.
+            running.enter_context(job_ray() if in_job else own_ray(settings))
+            return make_on_ray(settings, options.actors, rows, pictures)
+
+        wishes = Wishes(recipe, options.retry_failed, options.zipped)
+        result = run_bulk(table, options.out_dir, wishes, make, say)
     out.print(f"{options.out_dir}/  {result.done} posters, {result.failed} rows failed (see manifest.jsonl)")
     return int(result.done == 0 or (options.strict and result.failed > 0))

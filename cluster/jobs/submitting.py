@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -18,8 +19,6 @@ def submit(address: str, command: Sequence[str], metadata: dict[str, str]) -> tu
 
     Ray's token must be in the environment, set before Ray was imported. Raises ServiceError.
     """
-    import shlex
-
     from ray.job_submission import JobSubmissionClient
 
     deadline = time.monotonic() + _AGENT_SECONDS
@@ -40,6 +39,9 @@ def follow(client: Any, job: str) -> int:
         return _end(client, job)
     except KeyboardInterrupt:
         client.stop_job(job)
+        # Its process is told to end first, and killed after some seconds; what comes next may need what it holds.
+        while not client.get_job_status(job).is_terminal():
+            time.sleep(_POLL_SECONDS)
         raise
 
 

@@ -91,7 +91,7 @@ class _Work:
                 pictures |= row.pictures
                 pending.append(BulkRow(row.number, row.id, row.params))
         self._ended = self._before
-        self._say(f"{self._total} rows: {self._before} made before, {len(pending)} to make, {len(bad)} cannot be made")
+        self._say(f"{self._total} rows: {self._before} ended before, {len(pending)} to make, {len(bad)} cannot be made")
         for row in bad:
             self.settle(Outcome(row.number, row.id, code=row.code, message=row.problem))
         self._started = time.monotonic()
