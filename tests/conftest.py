@@ -1,15 +1,19 @@
 """Fixtures that several suites share."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from storage.database.base import Database
 from tests.counting import NothingIsSkipped
 
 if TYPE_CHECKING:
     from pipelines.models.paddle_ocr import PaddleOcrReader
+    from tests.servers.valkey import Valkey
 
 # The same examples in every run, so that a run tells what a change did; HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("steady", derandomize=True)
@@ -30,3 +34,24 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> "PaddleOcrReader":
     from pipelines.models.paddle_ocr import PaddleOcrReader
 
     return PaddleOcrReader(threads=2, models_dir=tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """SQLite of the test's own; tells nobody of its events."""
+    from tests.contract.adapters import open_database
+
+    database = open_database("sqlite", tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> "Iterator[Valkey]":
+    """A server of the test's own, to be stopped, frozen or flushed."""
+    from tests.servers.valkey import Valkey
+
+    server = Valkey(tmp_path / "valkey")
+    server.start()
+    yield server
+    server.close()

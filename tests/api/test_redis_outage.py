@@ -46,14 +46,6 @@ OUTAGES: dict[str, tuple[Callable[[Valkey], None], Callable[[Valkey], None]]] = 
 FAULTS = {**OUTAGES, "flushed": (flush, nothing), "restarted": (restart, nothing)}
 
 
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path / "valkey")
-    server.start()
-    yield server
-    server.close()
-
-
 class Stream:
     """A client that reads a task's server-sent events to their end."""
 

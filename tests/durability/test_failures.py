@@ -1,7 +1,6 @@
 """What an error of an attempt counts, and what happens when it cannot even be written down."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,23 +16,10 @@ from storage.database.backoff import Backoff
 from storage.database.base import Database
 from storage.errors import DesignError, TaskNotFound, UnavailableError
 from storage.objects.folder import FolderStore
-from tests.contract.adapters import open_database
 from tests.contract.checkpoint_steps import newest_step, put_step
 from tests.contract.helpers import claim_one, new_task
 
 AT_ONCE = Backoff(0, 0)
-
-
-@pytest.fixture
-def nothing_held() -> None:
-    """These need no service."""
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database("sqlite", tmp_path)
-    yield database
-    database.close()
 
 
 def attempt_with(database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, work: Any) -> None:

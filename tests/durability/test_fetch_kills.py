@@ -31,11 +31,6 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
-def nothing_held() -> None:
-    """These need no service."""
-
-
-@pytest.fixture
 def web(tmp_path: Path) -> Iterator[Web]:
     with serving(tmp_path) as web:
         yield web

@@ -18,22 +18,10 @@ from storage.documents.task import Task
 from storage.errors import UnavailableError
 from storage.objects.base import ObjectStore
 from storage.objects.folder import FolderStore
-from tests.contract.adapters import CHECKPOINTERS, open_database
+from tests.contract.adapters import CHECKPOINTERS
 from tests.contract.checkpoint_steps import newest_step, put_step
 from tests.contract.helpers import complete, new_task, running_task
 from tests.pipeline.test_graph import Blind, Recorder
-
-
-@pytest.fixture
-def nothing_held() -> None:
-    """These need no service."""
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database("sqlite", tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -12,11 +12,6 @@ from storage.documents.task import Task, TaskParams
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-@pytest.fixture
-def nothing_held() -> None:
-    """These need no service."""
-
-
 def event(seq: int, attempt: int, kind: str = "progress") -> TaskEvent:
     return TaskEvent(type=kind, seq=seq, status="processing", phase="init", percentage=0, message="",
                      attempt=attempt, at=NOW)  # fmt: skip

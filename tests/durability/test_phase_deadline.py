@@ -1,7 +1,5 @@
 """A phase that does not end: its attempt fails, and the replica with the lost thread is replaced."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,21 +9,8 @@ from serve_apps.orchestrator import Orchestrator
 from storage.database.backoff import Backoff
 from storage.database.base import Database
 from storage.errors import StaleAttempt
-from tests.contract.adapters import open_database
 from tests.contract.helpers import claim_one, new_task
 from tests.durability.rig import until
-
-
-@pytest.fixture
-def nothing_held() -> None:
-    """These need no service."""
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database("sqlite", tmp_path)
-    yield database
-    database.close()
 
 
 def at_work(database: Database, keeper: LeaseKeeper, task_id: str) -> FencedExecutor:

@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,25 +13,8 @@ from storage.announcer.base import Change, ElementDeleted, ElementEdited, Elemen
 from storage.cache.redis import RedisCache, write_elements
 from storage.database.base import Database
 from storage.documents.element import Element, ElementContent, ElementUpdate, Transform
-from tests.contract.adapters import open_database
 from tests.contract.helpers import completed_task, poster_id
 from tests.contract.redis_copies import link
-from tests.servers.shared import redis_url
-from tests.storage.redis_sight import plain
-
-
-@pytest.fixture
-def seen() -> Iterator[Any]:
-    with plain(redis_url()) as client:
-        yield client
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Tells nobody of its edits: every invalidation is lost."""
-    database = open_database("sqlite", tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

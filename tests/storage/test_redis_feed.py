@@ -5,7 +5,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from storage.database.base import Database
 from storage.documents.progress import TaskEvent
 from storage.errors import UnavailableError
 from storage.progress.redis import RedisFeed
-from tests.contract.adapters import open_database
 from tests.contract.helpers import complete, running_task
 from tests.contract.redis_copies import announce, link
 from tests.servers.valkey import Valkey
@@ -24,25 +22,9 @@ PATIENCE = 20
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path / "valkey")
-    server.start()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def seen(valkey: Valkey) -> Iterator[Any]:
     with plain(valkey.url) as client:
         yield client
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Tells nobody of its events, unless a test says so."""
-    database = open_database("sqlite", tmp_path)
-    yield database
-    database.close()
 
 
 @pytest.fixture

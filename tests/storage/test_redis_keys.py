@@ -3,10 +3,8 @@
 import json
 import random
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,29 +17,19 @@ from storage.documents.element import Element, ElementUpdate, Transform
 from storage.documents.progress import TaskEvent
 from storage.documents.task import TaskError
 from storage.progress.redis_keys import write_progress
-from tests.contract.adapters import open_database
 from tests.contract.helpers import complete, completed_task, new_task, poster_id, running_task
 from tests.contract.redis_copies import announce
 from tests.contract.test_database_external import batch, external_task, poster_of, text
-from tests.servers.shared import redis_url
-from tests.storage.redis_sight import listening, plain, until
+from tests.storage.redis_sight import listening, until
 
 DAY, HOUR = 24 * 3600, 3600
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @pytest.fixture
-def seen() -> Iterator[Any]:
-    with plain(redis_url()) as client:
-        yield client
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database("sqlite", tmp_path)
+def database(database: Database) -> Database:
     announce(database)
-    yield database
-    database.close()
+    return database
 
 
 def lives(client: Any, key: str, seconds: int) -> bool:

@@ -29,14 +29,6 @@ SOON = 30.0
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path / "valkey")
-    server.start()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Valkey]:
     server = Valkey(tmp_path / "guarded", password="secret")
     server.start()
