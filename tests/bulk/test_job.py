@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cluster.paths import ServicePaths
+from cluster.state import ServiceState
 from tests.bulk.jobs import Bulk, clean_environment, until
 from tests.stack.conftest import Service, service  # noqa: F401 - fixture
 
@@ -27,6 +29,18 @@ def drivers(bulk: Bulk) -> list[int]:
         if b"--in-job" in words and str(bulk.out).encode() in words:
             found.append(int(entry.name))
     return found
+
+
+def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> None:  # noqa: F811
+    bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(service.data))
+    bulk.write({"prompt": "茶"})
+    (tmp_path / "token").write_text("0" * 64)
+    state = ServiceState.read(ServicePaths(service.data).state)
+    assert state is not None
+    done = bulk.run("--address", f"http://{state.dashboard}", "--token-file", str(tmp_path / "token"))
+    assert done.returncode == 1
+    assert "does not take the token" in done.stderr
+    assert not bulk.out.exists()
 
 
 def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(service: Service, tmp_path: Path) -> None:  # noqa: F811

@@ -55,14 +55,6 @@ def test_table_becomes_posters_and_a_changed_row_one_more(tmp_path: Path) -> Non
     assert {row for row in after if after[row] != before.get(row)} == {1, 2}
 
 
-def test_table_without_a_good_row_is_a_failure_and_starts_no_ray(tmp_path: Path) -> None:
-    bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(tmp_path / "data"))
-    bulk.write({"title": "no prompt"})
-    assert bulk.run().returncode == 1
-    assert bulk.lines[1]["code"] == "INVALID_ARGUMENT"
-    assert not (tmp_path / "data" / "ray_token").exists()
-
-
 def test_row_whose_process_dies_is_made_by_another_and_given_up_in_the_end(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "tests.bulk.deadly", str(tmp_path / "data")], text=True,
                           env=clean_environment(tmp_path / "data"), capture_output=True, timeout=240)  # fmt: skip
