@@ -10,6 +10,7 @@ from cluster.capacity.against import Figures, Span, left_over, render, simulated
 from cluster.capacity.arrivals import Arrival, first
 from cluster.capacity.profile import read_profile, write_profile
 from configs.settings import get_settings
+from storage.documents.progress import PHASES
 from tests.capacity.profiles import single
 
 ROW = re.compile(r"^│ +(\d+) │ +([\d,]+) │ +([\d,]+) │", re.MULTILINE)
@@ -109,3 +110,13 @@ def test_other_programs_leave_fewer_cores() -> None:
 def test_the_first_arrivals_come_at_their_rate() -> None:
     arrivals = first(4000, 2.0, seed=5)
     assert arrivals[-1].at / 4000 == pytest.approx(0.5, rel=0.05)
+
+
+def test_the_measured_profile_is_that_of_the_pipeline_and_is_simulated(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = PROFILES / "cpu.json"
+    phases = {stage.name for stage in read_profile(profile).stages}
+    assert PHASES.keys() - phases == {"init", "completed"}
+    code, out, _ = said(capsys, monkeypatch, "--profile", str(profile), "--load", "0.5", "--tasks", "300")
+    assert code == 0 and [gpus for gpus, _, _ in ROW.findall(out)] == ["0"]
