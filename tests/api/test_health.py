@@ -1,9 +1,12 @@
 """Liveness and readiness."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
 from configs import build
+from serve_apps.api.main import create_app
 from serve_apps.api.services import ApiServices
 from storage.errors import UnavailableError
 from tests.api.conftest import Workshop, refused
@@ -64,3 +67,16 @@ def test_readyz_names_a_model_that_is_down(client: TestClient, workshop: Worksho
     assert refused(client.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == ["text_reader"]
     workshop.failure = TimeoutError()
     assert refused(client.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == ["models"]
+
+
+@pytest.mark.parametrize("model", ["image_model", "language_model"])
+def test_a_model_that_another_stands_in_for_is_degraded(
+    client: TestClient, services: ApiServices, workshop: Workshop, model: str
+) -> None:
+    workshop.states = {model: "no replica runs: out of memory", "text_reader": "ready"}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["degraded"] == [f"{model}: no replica runs: out of memory"]
+    alone = replace(services, settings=services.settings.model_copy(update={"fallback": "off"}))
+    with TestClient(create_app(alone)) as client_alone:
+        assert refused(client_alone.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == [model]
