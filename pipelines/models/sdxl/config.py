@@ -31,6 +31,7 @@ class SdxlConfig:
     """What to load and how to run it.
 
     ``model``: a folder in diffusers' layout or a hub name, looked up in the local cache unless ``download``.
+    ``loras``: safetensors files and their strengths, merged into the UNet: what shares an engine shares its set.
     ``device``, ``dtype``: "" picks CUDA with bfloat16, else the CPU with float32. ``compiled``: torch.compile and a
     CUDA graph for each shape and row bucket; "" means on a GPU, "on", "off".
     ``max_rows``: rows in one UNet forward (a guided request takes two). ``max_rows_per_shape``: the same for one
@@ -44,6 +45,7 @@ class SdxlConfig:
     """
 
     model: str = ""
+    loras: tuple[tuple[str, float], ...] = ()
     device: str = ""
     dtype: str = ""
     compiled: str = ""

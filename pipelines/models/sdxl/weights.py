@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 
-from pipelines.models.sdxl import licence
+from pipelines.models.sdxl import licence, lora
 from pipelines.models.sdxl.conditioning import ClipEncoder, Encoder
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.errors import UnsupportedModel, WeightsMissing
@@ -73,13 +73,14 @@ def load(config: SdxlConfig) -> Parts:
         scheduler = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
     except OSError as error:
         raise WeightsMissing(f"{folder} lacks a part of SDXL: {error}") from error
+    lora.merge(unet, config.loras)
     return Parts(
         unet=unet.to(device).eval(),
         vae=vae.to(device).eval(),
         encoder=encoder,
         scheduler={key: value for key, value in scheduler.items() if not key.startswith("_")},
         zeros_for_empty=bool(index.get("force_zeros_for_empty_prompt", True)),
-        name=folder.name if Path(config.model).is_dir() else config.model,
+        name=(folder.name if Path(config.model).is_dir() else config.model) + lora.name_of(config.loras),
         licence=allowed,
     )
 
