@@ -77,7 +77,7 @@ class Batching(_Part):
 
 
 class Pool(_Part):
-    """Replicas of one model and the settings of their Serve autoscaling; ``start_seconds``: cold starts.
+    """Replicas of one model and their scaling, which is the service's unless told; ``start_seconds``: cold starts.
 
     ``gpus`` of a replica: a share of one, or whole ones. Those that take GPUs have as many replicas at most as their
     share of the fleet holds; the others ``max_replicas`` and ``replicas_per_gpu`` for each GPU of the fleet.
@@ -89,10 +89,10 @@ class Pool(_Part):
     max_replicas: int = Field(1, ge=1)
     replicas_per_gpu: float = Field(0, ge=0)
     target_ongoing: float = Field(1, gt=0)
-    upscale_delay: Seconds = 0
-    downscale_delay: Seconds = 60
+    upscale_delay: Seconds = 1
+    downscale_delay: Seconds = 300
     look_back: Seconds = 2
-    metrics_seconds: float = Field(1, gt=0)
+    metrics_seconds: float = Field(0.5, gt=0)
     start_seconds: Samples = (0.0,)
     batching: Batching = Batching()
 

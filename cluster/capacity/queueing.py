@@ -12,7 +12,7 @@ from cluster.capacity.arrivals import Arrival
 class FairQueue:
     """``slots`` tasks are at work; of those that wait the highest priority goes first, in it the user of fewest.
 
-    The service's own order, without its other rules (delays of retries, windows of the broker).
+    The service's own order, without its other rules (delays of retries, windows of the broker). ``waiting``: how many.
     """
 
     def __init__(self, env: simpy.Environment, slots: int) -> None:
@@ -20,12 +20,14 @@ class FairQueue:
         self._at_work: Counter[str] = Counter()
         self._waiting: dict[int, dict[str, list[tuple[int, simpy.Event]]]] = defaultdict(dict)
         self._numbers = count()
+        self.waiting = 0
 
     def enter(self, arrival: Arrival) -> simpy.Event:
         """An event that comes when the task has a slot."""
         entered = self._env.event()
         mine = self._waiting[arrival.priority].setdefault(arrival.user, [])
         heapq.heappush(mine, (next(self._numbers), entered))
+        self.waiting += 1
         self._hand_out()
         return entered
 
@@ -43,5 +45,6 @@ class FairQueue:
             if not users[user]:
                 del users[user]
             self._free -= 1
+            self.waiting -= 1
             self._at_work[user] += 1
             entered.succeed()

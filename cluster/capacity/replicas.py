@@ -59,12 +59,17 @@ class Steady:
 
 
 class ReplicaPool:
-    """Jobs wait here in order until a replica has room; it is given to the one that has the fewest."""
+    """Jobs wait here in order until a replica has room; it is given to the one that has the fewest.
+
+    It is scaled by its jobs and by the tasks that wait for a worker, for each of them will come here.
+    """
 
     def __init__(
-        self, env: simpy.Environment, pool: Pool, fleet: Fleet, draw: random.Random, running: Callable[[], bool]
-    ) -> None:
-        self._env, self.pool, self.fleet, self._draw, self._running = env, pool, fleet, draw, running
+        self, env: simpy.Environment, pool: Pool, fleet: Fleet, draw: random.Random,
+        tasks_waiting: Callable[[], int], running: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._env, self.pool, self.fleet, self._draw = env, pool, fleet, draw
+        self._tasks_waiting, self._running = tasks_waiting, running
         self._replicas: dict[int, Replica] = {}
         self._numbers = count()
         self._waiting: deque[simpy.Event] = deque()
@@ -128,7 +133,7 @@ class ReplicaPool:
         seen: deque[int] = deque(maxlen=max(1, round(self.pool.look_back / self.pool.metrics_seconds)))
         while self._running():
             yield self._env.timeout(self.pool.metrics_seconds)
-            seen.append(self.ongoing)
+            seen.append(self.ongoing + self._tasks_waiting())
             current = len(self._replicas) - self._leaving
             target = steady.target(self._env.now, current, sum(seen) / len(seen))
             for _ in range(target - current):

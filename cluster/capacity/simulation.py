@@ -100,7 +100,9 @@ class _Run:
 
     def _pool(self, pool: Pool, gpus: int, dice: random.Random) -> ReplicaPool:
         fleet = Fleet(self.env, self.profile.nodes, gpus, dice)
-        return ReplicaPool(self.env, pool, fleet, dice, lambda: len(self.done) < len(self.arrivals))
+        return ReplicaPool(
+            self.env, pool, fleet, dice, lambda: self.queue.waiting, lambda: len(self.done) < len(self.arrivals)
+        )
 
     def outcome(self) -> Outcome:
         for pool in self.pools.values():

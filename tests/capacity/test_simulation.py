@@ -119,6 +119,16 @@ def test_scaling_up_waits_for_its_delay() -> None:
     assert 30 <= moment <= 33
 
 
+def test_tasks_that_wait_for_a_worker_wake_replicas_before_they_call() -> None:
+    """One worker, so one call at a time; a second replica is asked for nevertheless."""
+    pool = Pool(name="model", gpus=1, max_replicas=2, upscale_delay=2, metrics_seconds=1, look_back=1)
+    profile = pooled((100.0,), pool, slots=1)
+    (alone,) = simulate(profile, [Arrival(0)], gpus=2).replicas["model"]
+    assert alone[1] == 1
+    counts = [count for _, count in simulate(profile, [Arrival(0), Arrival(0)], gpus=2).replicas["model"]]
+    assert max(counts) == 2
+
+
 def test_urgent_tasks_pass_and_users_take_turns() -> None:
     arrivals = [Arrival(0, user="ana")]
     arrivals += [Arrival(1 + index / 10, user="ana") for index in range(4)]
