@@ -145,10 +145,10 @@ def _here(options: BulkOptions, settings: Settings, *, in_job: bool) -> int:
     table, recipe = _table_and_recipe(options)
     with ExitStack() as running:
 
-        def make(rows: Sequence[BulkRow], pictures: dict[str, bytes]) -> "Iterable[Outcome]":
+        def make(rows: Sequence[BulkRow], pictures: dict[str, bytes], run: str) -> "Iterable[Outcome]":
             # Not before there is a row to make.
             running.enter_context(job_ray() if in_job else own_ray(settings))
-            return make_on_ray(settings, options.actors, rows, pictures)
+            return make_on_ray(settings, options.actors, rows, pictures, run)
 
         wishes = Wishes(recipe, options.retry_failed, options.zipped)
         result = run_bulk(table, options.out_dir, wishes, make, say)

@@ -84,4 +84,12 @@ def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".bulk" / "partial-0123").mkdir(parents=True)
     (tmp_path / ".bulk" / "partial-0123" / "preview.png").write_bytes(b"half")
     with OutputFolder(tmp_path):
-        assert [path.name for path in (tmp_path / ".bulk").iterdir()] == ["lock"]
+        assert sorted(path.name for path in (tmp_path / ".bulk").iterdir()) == ["lock", "name"]
+
+
+def test_folder_has_a_name_of_its_own_that_stays(tmp_path: Path) -> None:
+    names = []
+    for place in ("one", "one", "two"):
+        with OutputFolder(tmp_path / place) as folder:
+            names.append(folder.name)
+    assert names[0] == names[1] != names[2]

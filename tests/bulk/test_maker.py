@@ -31,7 +31,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def maker(data: Path) -> PosterMaker:
-    return PosterMaker({})
+    return PosterMaker("run", {})
 
 
 def row(**cells: str) -> BulkRow:

@@ -37,6 +37,7 @@ class Bench:
         self.table, self.out = folder / "table.jsonl", folder / "out"
         self.asked: list[int] = []
         self.said: list[str] = []
+        self.names: list[str] = []
 
     def write(self, *cells: dict[str, object]) -> None:
         self.table.write_text("".join(json.dumps(entry) + "\n" for entry in cells))
@@ -48,7 +49,8 @@ class Bench:
         )
 
     def _make(self, fate: Fate) -> Make:
-        def make(rows: Sequence[BulkRow], pictures: Pictures) -> Iterator[Outcome]:
+        def make(rows: Sequence[BulkRow], pictures: Pictures, run: str) -> Iterator[Outcome]:
+            self.names.append(run)
             # The last first: rows end in any order.
             for row in reversed(rows):
                 self.asked.append(row.number)
@@ -114,6 +116,7 @@ def test_changed_row_is_a_new_one_and_the_others_stay(bench: Bench) -> None:
     bench.write(*({"prompt": f"poster {number}" if number != 3 else "changed"} for number in range(1, 6)))
     assert bench.run() == Result(done=5, failed=0, made=1)
     assert bench.asked == [3]
+    assert bench.names[0] == bench.names[1]
     after = {line["row"]: line["id"] for line in bench.lines}
     assert {row for row in after if after[row] != before[row]} == {3}
     assert (bench.out / "posters" / "000003" / "poster.json").read_text() == after[3]

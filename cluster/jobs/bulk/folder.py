@@ -3,7 +3,7 @@
 manifest.jsonl            one line per row
 posters/000007/           preview.png, preview.jpg, source.psd, poster.json [, pictures/] of row 7
 contact-sheet-01.jpg ..., posters.zip, summary.json
-.bulk/                    the lock, and folders being written
+.bulk/                    the lock, the folder's name among all, and folders being written
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from cluster.jobs.bulk.errors import FolderBusy
-from cluster.jobs.bulk.manifest import MANIFEST, Manifest, sync_folder
+from cluster.jobs.bulk.manifest import MANIFEST, Manifest, replace_file, sync_folder
 
 POSTERS = "posters"
 
@@ -41,7 +41,14 @@ class OutputFolder:
             raise FolderBusy(f"Another run writes to {root}; wait for its end, or take another folder.") from None
         for left in self._work.glob("partial-*"):
             shutil.rmtree(left)
+        self.name = self._named(self._work / "name")
         self.manifest = Manifest(root / MANIFEST)
+
+    def _named(self, file: Path) -> str:
+        """The same in every run, and no other folder's: what is made for it meanwhile lies under this name."""
+        if not file.exists():
+            replace_file(file, secrets.token_hex(8).encode())
+        return file.read_text()
 
     def store(self, number: int, files: dict[str, bytes]) -> None:
         """Put the row's files in its place, all or none."""

@@ -19,7 +19,7 @@ from configs.settings import get_settings
 from pipelines.runner import run_task
 from serve_apps.logs import configure_logging
 from storage.documents.base import utc_now
-from storage.documents.ids import poster_id_of
+from storage.documents.ids import derived_id, poster_id_of
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import TaskProgress
 from storage.documents.task import Task, TaskParams
@@ -52,13 +52,15 @@ class _Keeper:
 
 
 class PosterMaker:
-    """``pictures``: the rows' reference files, by key, as Ray's references to their bytes."""
+    """``run``: a name that no other run has meanwhile. ``pictures``: the rows' reference files, by key, as Ray's
+    references to their bytes.
+    """
 
-    def __init__(self, pictures: Mapping[str, Any]) -> None:
+    def __init__(self, run: str, pictures: Mapping[str, Any]) -> None:
         os.nice(NICENESS)
         settings = get_settings()
         configure_logging("error")
-        self._pictures = pictures
+        self._run, self._pictures = run, pictures
         self._engines = bulk_engines(settings)
         # The first picture after loading takes several times as long as the next.
         self._engines.text_reader.read(np.full((64, 64, 3), 255, np.uint8))
@@ -66,23 +68,24 @@ class PosterMaker:
     def make(self, row: BulkRow) -> Outcome:
         """See ``Maker``."""
         started = time.monotonic()
+        # The same in every try, so what a process that died has left is found done.
+        task_id = derived_id("task", self._run, row.id)
         try:
-            files, facts = self._made(row)
+            files, facts = self._made(task_id, row.params)
         except Exception as error:
             log.exception("row failed", row=row.number)
             code = error.code if isinstance(error, DesignAgentError) else DesignAgentError.code
             message = str(error)[:1000] or type(error).__name__
             return Outcome(row.number, row.id, _since(started), code=code, message=message)
         finally:
-            # Under the row's own ids, so nobody else's: what is left by a process that dies, the next try finds done.
-            self._engines.objects.delete_under(f"tasks/{row.task_id}")
-            self._engines.objects.delete_under(f"posters/{poster_id_of(row.task_id)}")
+            self._engines.objects.delete_under(f"tasks/{task_id}")
+            self._engines.objects.delete_under(f"posters/{poster_id_of(task_id)}")
         return Outcome(row.number, row.id, _since(started), files, facts)
 
-    def _made(self, row: BulkRow) -> tuple[dict[str, bytes], dict[str, Any]]:
-        assert row.params is not None
+    def _made(self, task_id: str, params: TaskParams | None) -> tuple[dict[str, bytes], dict[str, Any]]:
+        assert params is not None
         task = Task(
-            id=row.task_id, user_id="local", status="processing", input_params=self._placed(row.task_id, row.params),
+            id=task_id, user_id="local", status="processing", input_params=self._placed(task_id, params),
             progress=TaskProgress(phase="init", percentage=0), created_at=utc_now(),
         )  # fmt: skip
         keeper = _Keeper()

@@ -73,9 +73,12 @@ def own_ray(settings: Settings, cpus: int | None = None) -> Iterator[None]:
 
 
 def make_on_ray(
-    settings: Settings, actors: int | None, rows: Sequence[BulkRow], pictures: Pictures
+    settings: Settings, actors: int | None, rows: Sequence[BulkRow], pictures: Pictures, run: str
 ) -> Iterable[Outcome]:
-    """Posters of the rows, made by so many actors at most; unset: one for each processor of the cluster."""
+    """Posters of the rows, made by so many actors at most; unset: one for each processor of the cluster.
+
+    ``run``: a name that no other run has meanwhile.
+    """
     import ray
 
     from cluster.jobs.bulk.maker import PosterMaker
@@ -83,4 +86,4 @@ def make_on_ray(
     cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     most = actors or max(1, int(cluster.get("CPU", 1)))
     stored = {key: ray.put(data) for key, data in pictures.items()}
-    return outcomes(rows, functools.partial(PosterMaker, stored), Pool(most, gpus=settings.reader_gpus))
+    return outcomes(rows, functools.partial(PosterMaker, run, stored), Pool(most, gpus=settings.reader_gpus))

@@ -37,11 +37,6 @@ class BulkRow:
     problem: str = ""
     pictures: dict[str, bytes] = field(default_factory=dict)
 
-    @property
-    def task_id(self) -> str:
-        """Of the task that the row would be."""
-        return f"task_{self.id[:12]}"
-
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

@@ -18,8 +18,8 @@ from storage.documents.base import format_time, utc_now
 from storage.errors import ValidationError
 
 Pictures = dict[str, bytes]
-# Makes the rows, whose reference files are given by key.
-Make = Callable[[Sequence[BulkRow], Pictures], Iterable[Outcome]]
+# Makes the rows for the output folder of that name; their reference files are given by key.
+Make = Callable[[Sequence[BulkRow], Pictures, str], Iterable[Outcome]]
 Say = Callable[[str], None]
 
 
@@ -51,7 +51,7 @@ def run_bulk(table: Table, out: Path, wishes: Wishes, make: Make, say: Say) -> R
         if not rows:
             raise ValidationError(f"{table.path.name} has no rows.")
         if pending:
-            for outcome in work.expected(pending, make(pending, pictures)):
+            for outcome in work.expected(pending, make(pending, pictures, folder.name)):
                 work.settle(outcome)
         folder.drop_beyond(rows)
         folder.manifest.compact(rows)
