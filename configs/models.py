@@ -120,6 +120,9 @@ class ModelSettings(BaseSettings):
     reader_max_replicas: int = Field(1, ge=1, description="Text reader's replicas under load.")
     reader_gpus: float = Field(0, ge=0, le=8, description="GPUs of a text reader's replica; 0: it reads on the CPU.")
     reader_batch: int = Field(2, ge=1, le=64, description="Pictures that one replica reads together.")
+    replica_failures: int = Field(
+        3, ge=1, description="Calls in a row that a model's replica may fail before another takes its place."
+    )
     scale_up_seconds: float = Field(
         1, ge=0, description="How long a model's calls must wait before it gets another replica."
     )

@@ -10,6 +10,7 @@ from ray.serve.exceptions import BackPressureError, RayServeException
 from configs.settings import Settings, get_settings
 from pipelines.models.generation import GeneratedImage, ImageRequest
 from serve_apps.engine_metrics import EngineReporter
+from serve_apps.failure_streak import FailureStreak
 from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
 from storage.factory import open_objects
@@ -40,6 +41,7 @@ class ImageModel:
         self._journal = journal_of(settings)
         self._engine = SdxlEngine(engine_config(settings), ObjectLatents(objects))
         self._engine.start()
+        self._streak = FailureStreak(settings.replica_failures)
         self._maker = PictureMaker(self._engine, objects, self._note)
         self._reporter = EngineReporter(self._maker.name, self._engine.stats)
         self._reporter.start()
@@ -62,14 +64,17 @@ class ImageModel:
                 yield step
         finally:
             self._maker.leave(asked, told)
-        yield _answer(asked.future.result)
+        with self._streak.counted():
+            answer = _answer(asked.future.result)
+        yield answer
 
     async def ping(self) -> str:
         """The model's name, once it is loaded."""
         return self._maker.name
 
     async def check_health(self) -> None:
-        """Denoises a step for real. Raises when it cannot, and Serve replaces the replica."""
+        """Denoises a step for real. Raises when it cannot or every call fails, and Serve replaces the replica."""
+        self._streak.check()
         await asyncio.to_thread(self._engine.check, HEALTH_SECONDS)
 
     def _note(self, event: str, **facts: str) -> None:

@@ -12,6 +12,7 @@ from configs.settings import Settings, get_settings
 from pipelines.models.generation import GeneratedText, TextRequest
 from pipelines.models.language.tiny_model import make
 from pipelines.models.language.vllm_engine import TextDelta, VllmEngine
+from serve_apps.failure_streak import FailureStreak
 from serve_apps.logs import configure_logging
 
 # On a CPU, beside the rest of the service: a gigabyte of cache holds six full contexts of the tiny model.
@@ -31,24 +32,28 @@ class LanguageModel:
         self._engine = VllmEngine(
             _weights(settings), gpus=settings.language_gpus, stalled_seconds=settings.language_seconds, **options
         )
+        self._streak = FailureStreak(settings.replica_failures)
         await self._engine.warm_up()
         log.info("language model loaded", model=self._engine.name)
 
     async def generate(self, request: TextRequest) -> GeneratedText:
         """See ``pipelines.models.generation.TextGenerator``; a cancelled call frees its place in the batch."""
-        return await self._engine.generate(request)
+        with self._streak.counted():
+            return await self._engine.generate(request)
 
     async def stream(self, request: TextRequest) -> AsyncIterator[TextDelta]:
         """The answer as it grows; raises as ``generate`` does."""
-        async for delta in self._engine.stream(request):
-            yield delta
+        with self._streak.counted():
+            async for delta in self._engine.stream(request):
+                yield delta
 
     async def ping(self) -> str:
         """The model's name, once it is loaded."""
         return self._engine.name
 
     async def check_health(self) -> None:
-        """Raises ModelUnavailable where the engine is dead or stalled: Serve replaces the replica then."""
+        """Raises where the engine is dead or stalled or fails every call: Serve replaces the replica then."""
+        self._streak.check()
         await self._engine.check_health()
 
     def __del__(self) -> None:

@@ -11,6 +11,7 @@ from ray import serve
 
 from configs.settings import get_settings
 from pipelines.models.base import TextLine
+from serve_apps.failure_streak import FailureStreak
 from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
 
@@ -31,6 +32,7 @@ class TextReader:
             device="gpu:0" if settings.reader_gpus else "cpu",
         )  # fmt: skip
         self._journal = journal_of(settings)
+        self._streak = FailureStreak(settings.replica_failures)
         self._lock = threading.Lock()
         self._read_pages.set_max_batch_size(settings.reader_batch)  # type: ignore[attr-defined]
         # The first picture after loading takes several times as long as the next: no task should meet it.
@@ -53,6 +55,10 @@ class TextReader:
         """Answers once the engine is loaded."""
         return "ready"
 
+    def check_health(self) -> None:
+        """Raises where every call fails, and Serve replaces the replica."""
+        self._streak.check()
+
     def _alone(self, step: str, work: Callable[[], ResultT]) -> ResultT:
-        with self._lock:
+        with self._lock, self._streak.counted():
             return self._journal.run(step, work) if self._journal else work()
