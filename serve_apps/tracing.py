@@ -25,10 +25,12 @@ from opentelemetry.util.types import AttributeValue
 from typing_extensions import override
 
 from configs.settings import Settings, get_settings
-from storage.documents.task import Task
 
 if TYPE_CHECKING:
     from ray.serve.schema import TracingConfig
+
+    # vLLM's environment, whose replicas export too, has nothing that documents need.
+    from storage.documents.task import Task
 
 EXPORTERS = f"{__name__}:span_processors"
 TASK = "task"
@@ -95,7 +97,7 @@ def _outermost(task_id: str) -> SpanContext:
     )  # fmt: skip
 
 
-def task_span(task: Task, outcome: str, ended: float) -> None:
+def task_span(task: "Task", outcome: str, ended: float) -> None:
     """Tell the outermost span of a task that has ended, at this time."""
     span = ReadableSpan(
         name=TASK, context=_outermost(task.id), resource=Resource.create(),

@@ -1,6 +1,8 @@
 """The spans of one task are one trace, however many processes and attempts it took; nothing else is told."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,3 +138,12 @@ def test_where_traces_may_not_go(given: str) -> None:
 
 def test_no_traces_unless_they_are_asked_for() -> None:
     assert tracing_config(Settings(traces="")) is None
+
+
+def test_exporters_need_nothing_that_vllm_s_environment_lacks() -> None:
+    lacking = "import sys; sys.modules.update(dict.fromkeys(['coloraide', 'sqlalchemy', 'sqlmodel', 'skia']))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lacking}; import serve_apps.tracing; serve_apps.tracing.span_processors()"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
