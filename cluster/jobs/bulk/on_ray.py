@@ -22,6 +22,7 @@ _OBJECT_STORE_BYTES = 512 * 2**20
 @contextmanager
 def job_ray() -> Iterator[None]:
     """The cluster that runs this process as a job. Raises ServiceError when none does."""
+    _hush()
     import ray
 
     if "RAY_ADDRESS" not in os.environ:
@@ -45,6 +46,7 @@ def own_ray(settings: Settings, cpus: int | None = None) -> Iterator[None]:
     paths = ServicePaths(settings.data)
     apply_ray_environment(paths.ensure_token())
     os.environ["DESIGN_AGENT_DATA"] = str(settings.data.resolve())
+    _hush()
     import ray
 
     try:
@@ -87,3 +89,9 @@ def make_on_ray(
     most = actors or max(1, int(cluster.get("CPU", 1)))
     stored = {key: ray.put(data) for key, data in pictures.items()}
     return outcomes(rows, functools.partial(PosterMaker, run, stored), Pool(most, gpus=settings.reader_gpus))
+
+
+def _hush() -> None:
+    """Keep Ray's own core from printing to the terminal; read when Ray is imported."""
+    # It calls it an error that Ray Data's actors have their arguments in the object store.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")

@@ -73,7 +73,7 @@ class _Work:
         self._folder, self._wishes, self._say = folder, wishes, say
         self._known = folder.manifest.done(retry_failed=wishes.retry_failed)
         self._total = self._ended = self._before = 0
-        self._started = time.monotonic()
+        self._first = 0.0
         self.made = 0
 
     def plan(self, table: Table) -> tuple[list[BulkRow], Pictures, int]:
@@ -94,7 +94,6 @@ class _Work:
         self._say(f"{self._total} rows: {self._before} ended before, {len(pending)} to make, {len(bad)} cannot be made")
         for row in bad:
             self.settle(Outcome(row.number, row.id, code=row.code, message=row.problem))
-        self._started = time.monotonic()
         return pending, pictures, self._total
 
     def expected(self, pending: Sequence[BulkRow], outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -117,6 +116,7 @@ class _Work:
         else:
             self._folder.store(outcome.number, outcome.files)
             self.made += 1
+            self._first = self._first or time.monotonic()
         self._folder.manifest.append(_line(outcome))
         self._ended += 1
         self._say(self._progress(outcome))
@@ -124,9 +124,10 @@ class _Work:
     def _progress(self, outcome: Outcome) -> str:
         what = f"failed: {outcome.message} [{outcome.code}]" if outcome.code else f"{outcome.facts.get('verdict')}"
         text = f"[{self._ended}/{self._total}] row {outcome.number}: {what}, {outcome.seconds:.1f} s"
-        if not self.made:
+        if self.made < 2:
             return text
-        rate = self.made / max(time.monotonic() - self._started, 1e-3)
+        # From the first poster on: before it, processes start and load their engines.
+        rate = (self.made - 1) / max(time.monotonic() - self._first, 1e-3)
         left = (self._total - self._ended) / rate
         return f"{text}; {60 * rate:.1f} posters a minute, about {left:.0f} s left"
 
