@@ -58,6 +58,12 @@ class Settings(ServerSettings, ModelSettings, ObservingSettings, BaseSettings):
     most_backlog: int | None = Field(
         None, ge=1, description="Tasks that may wait for a worker before new ones are refused (529); unset: any number."
     )
+    shares: dict[str, Annotated[float, Field(gt=0, le=1000)]] = Field(
+        {}, description='Weights of users in the fair share, such as {"anna": 3}; who is not named has 1.'
+    )
+    bulk_every: int = Field(
+        5, ge=2, le=1000, description="While both lanes have tasks, one claim in so many is of the bulk lane."
+    )
     relay_poll_seconds: float = Field(1.0, gt=0, description="How often the relay looks for lapsed leases.")
     sweep_seconds: float = Field(60, gt=0, description="How often the relay looks for what ended tasks left behind.")
     orphan_sweep_seconds: float = Field(86400, gt=0, description="How often objects that no row names are deleted.")

@@ -10,6 +10,7 @@ from storage.cache.none import NoCache
 from storage.checkpoints.base import Checkpointer
 from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.base import Database
+from storage.database.fairness import Fairness
 from storage.database.sqlite import SqliteDatabase
 from storage.errors import ValidationError
 from storage.objects.base import ObjectStore
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 def open_database(settings: Settings) -> Database:
     """The database; ``Database.migrate`` brings its schema up. Raises UnavailableError."""
     announcer = open_announcer(settings)
+    fairness = Fairness(settings.shares, settings.bulk_every)
     if settings.adapters.database == "mysql":
         from storage.database.mysql import MysqlDatabase
 
-        return MysqlDatabase(settings, announcer=announcer)
-    return SqliteDatabase(settings.database_path, announcer=announcer)
+        return MysqlDatabase(settings, announcer=announcer, fairness=fairness)
+    return SqliteDatabase(settings.database_path, announcer=announcer, fairness=fairness)
 
 
 def open_announcer(settings: Settings) -> Announcer:
@@ -58,7 +60,7 @@ def open_queue(settings: Settings, database: Database) -> TaskQueue:
     if settings.adapters.queue == "kafka":
         from storage.queue.kafka import KafkaQueue
 
-        return KafkaQueue(database, settings)
+        return KafkaQueue(database, settings, settings.bulk_every)
     return OutboxQueue(database)
 
 

@@ -27,6 +27,7 @@ class TaskOptions(TypedDict, total=False):
     priority: int
     seed: int
     executor: Literal["cluster", "external"]
+    lane: Literal["interactive", "bulk"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,19 @@ from storage.documents.base import JsonObject, Timestamp, one_of
 from storage.documents.element import ElementUpdate
 from storage.documents.ids import Id
 from storage.documents.progress import TaskProgress
-from storage.documents.task import Task, TaskError, TaskExecutor, TaskResult, TaskStatus
+from storage.documents.task import (
+    ESTIMATED_SECONDS,
+    ESTIMATED_SECONDS_P90,
+    QUEUE_POSITION,
+    WAITS_FOR,
+    Task,
+    TaskError,
+    TaskExecutor,
+    TaskLane,
+    TaskResult,
+    TaskStatus,
+    WaitReason,
+)
 
 DataT = TypeVar("DataT")
 TaskId = Annotated[Id, Path(description="A task's id.", examples=["task_a1b2c3d4e5f6"])]
@@ -81,8 +93,11 @@ class TaskState(BaseModel):
     updated_at: Timestamp | None
     executor: TaskExecutor
     retry_of: Id | None
-    queue_position: int | None = Field(description="1 is next, 0 is at work; null when in no queue.")
-    estimated_seconds: int | None = Field(description="About how long it still takes.")
+    lane: TaskLane
+    queue_position: int | None = Field(description=QUEUE_POSITION)
+    estimated_seconds: int | None = Field(description=ESTIMATED_SECONDS)
+    estimated_seconds_p90: int | None = Field(description=ESTIMATED_SECONDS_P90)
+    waits_for: list[WaitReason] = Field(description=WAITS_FOR)
 
     @classmethod
     def of(cls, task: Task) -> "TaskState":

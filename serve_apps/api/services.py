@@ -1,13 +1,14 @@
 """What the API is given: the ports it speaks to. The composition root fills it, tests fill it with folders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 from configs.settings import Settings
+from serve_apps.api.model_watch import ModelWatch
 from storage.cache.base import Cache
 from storage.database.base import Database
 from storage.documents.poster import PosterFiles
@@ -40,6 +41,7 @@ class ApiServices:
     workshop: PosterWorkshop
     cache: Cache
     queue: TaskQueue
+    watch: ModelWatch = field(default_factory=ModelWatch)
 
 
 async def _services(connection: HTTPConnection) -> ApiServices:

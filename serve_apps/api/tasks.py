@@ -68,7 +68,7 @@ def create_task(
             _check_backlog(services)
         stored = params.model_copy(update={"reference": stored_references(request, services, user, params.reference)})
         return services.database.create_task(
-            owner, stored, body.priority, executor=body.executor, request_key=idempotency_key,
+            owner, stored, body.priority, executor=body.executor, lane=body.lane, request_key=idempotency_key,
             most_unfinished=_quota(services, user),
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from storage.database.usage_base import UsageDatabase
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
-from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
+from storage.documents.task import Task, TaskError, TaskExecutor, TaskLane, TaskParams
 
 ItemT = TypeVar("ItemT")
 
@@ -67,7 +67,7 @@ class Database(KeyDatabase, ClientDatabase, QueueDatabase, UsageDatabase):
     @abstractmethod
     def create_task(
         self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
-        request_key: str | None = None, most_unfinished: int | None = None,
+        lane: TaskLane = "interactive", request_key: str | None = None, most_unfinished: int | None = None,
     ) -> Task:  # fmt: skip
         """Task row, outbox row (none for an external task) and the ``init`` event, in one transaction.
 
@@ -92,7 +92,10 @@ class Database(KeyDatabase, ClientDatabase, QueueDatabase, UsageDatabase):
     # work
     @abstractmethod
     def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
-        """Take up to ``limit`` pending tasks: by priority, then users in turn; each claimed once."""
+        """Take up to ``limit`` pending tasks, each once: by priority, then users in turn.
+
+        The bulk lane's come last, but for one claim in so many, which is theirs while both lanes have tasks.
+        """
 
     @abstractmethod
     def backlog(self) -> int:
@@ -138,6 +141,10 @@ class Database(KeyDatabase, ClientDatabase, QueueDatabase, UsageDatabase):
         One death may be the machine's fault and counts nothing; from the second in a row in the same step on, each
         death there counts like a failure. A task whose worker had not begun when it died counts nothing either.
         """
+
+    @abstractmethod
+    def rebalance_turns(self) -> list[str]:
+        """Move waiting tasks of users whose tasks turned out dearer, or cheaper, than thought; these users' ids."""
 
     @abstractmethod
     def complete_task(

@@ -7,6 +7,7 @@ scope for services, who see all.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from storage.documents.element import Element
@@ -19,11 +20,17 @@ from storage.documents.upload import Upload
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Places of the tasks asked for (1 is next), how many run, and what one took lately (None: nothing completed)."""
+    """Of the tasks asked for: the place of each that could be claimed now (1 is next), when one that failed may be
+    tried again, and how many other tasks of its user are at work.
+
+    ``running``: how many tasks are at work. ``recent_seconds``: what completed tasks took lately, shortest first.
+    """
 
     places: dict[str, int]
+    retries: dict[str, datetime]
+    own_running: dict[str, int]
     running: int
-    typical_seconds: float | None
+    recent_seconds: list[float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, String
+from sqlalchemy import BigInteger, Column, Index, String, text
 from sqlmodel import Field, SQLModel
 
 from storage.database.tables import MYSQL, JsonDict, _id, _json, _name
@@ -23,6 +23,9 @@ class TaskExtraRow(SQLModel, table=True):
     retry_of: str | None = Field(default=None, sa_column=_name(50, nullable=True))
     group_id: str | None = Field(default=None, sa_column=_name(50, nullable=True))
     expires_at: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    lane: str = Field(
+        default="interactive", sa_column=Column(String(20), nullable=False, server_default=text("'interactive'"))
+    )
 
 
 class IdempotencyRow(SQLModel, table=True):

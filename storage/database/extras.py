@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from storage.database import locking, rows, tasks
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import milliseconds
+from storage.database.fairness import EQUAL, Fairness
 from storage.database.tables import TaskRow
 from storage.documents.progress import TaskProgress
 from storage.documents.task import FINAL_STATUSES, Task, TaskError, TaskParams
@@ -40,7 +41,7 @@ def check_open(task: TaskRow) -> None:
         raise TaskCancelled(f"The task is already {task.status}; it takes nothing more.", status=task.status)
 
 
-def retry(session: Session, task_id: str, user_id: str | None, now: float) -> Task:
+def retry(session: Session, task_id: str, user_id: str | None, now: float, fairness: Fairness = EQUAL) -> Task:
     """A new task that asks for the same. Raises TaskNotFound; ConflictError while the old one is not final."""
     old = tasks.load(session, task_id, user_id)
     if old.status not in FINAL_STATUSES:
@@ -49,9 +50,10 @@ def retry(session: Session, task_id: str, user_id: str | None, now: float) -> Ta
     origin = tasks.Origin(
         executor="cluster" if before is None else before.executor, retry_of=task_id,
         group_id=task_id if before is None or before.group_id is None else before.group_id,
+        lane="bulk" if before is not None and before.lane == "bulk" else "interactive",
     )  # fmt: skip
     params = TaskParams.model_validate(old.input_params)
-    return tasks.create(session, old.user_id, params, old.priority, now, origin)
+    return tasks.create(session, old.user_id, params, old.priority, now, origin, fairness)
 
 
 def any_expired(session: Session, now: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
 
-from storage.database import events, locking, rows, tasks, turns
+from storage.database import events, lanes, locking, rows, tasks, turns
 from storage.database.backoff import Backoff
 from storage.database.base import Claim
 from storage.database.clock import at, milliseconds
@@ -40,17 +40,34 @@ def backlog(session: Session, now: float) -> int:
     return session.exec(select(func.count()).select_from(OutboxRow).where(claimable(now))).one()
 
 
-def claim(session: Session, owner: str, limit: int, lease_seconds: float, now: float) -> list[Claim]:
-    """Higher priority first, users in turn, then first come."""
-    waiting = (
+def claim(session: Session, owner: str, next_are_bulk: Sequence[bool], lease_seconds: float, now: float) -> list[Claim]:
+    """As many as are listed, each of its lane, or of the other where its own has none.
+
+    In a lane higher priority first, users in turn, then first come.
+    """
+    bulk = _waiting(session, now, sum(next_are_bulk), bulk=True)
+    rest = _waiting(session, now, len(next_are_bulk) - len(bulk), bulk=False)
+    bulk += _waiting(session, now, len(next_are_bulk) - len(bulk) - len(rest), bulk=True, but=bulk)
+    # In turn, and what is left of either.
+    taken = [(bulk if (is_bulk and bulk) or not rest else rest).pop(0) for is_bulk in next_are_bulk if bulk or rest]
+    return claim_entries(session, taken, owner, lease_seconds, now)
+
+
+def _waiting(session: Session, now: float, most: int, *, bulk: bool, but: Sequence[OutboxRow] = ()) -> list[OutboxRow]:
+    if most <= 0:
+        return []
+    lane = col(OutboxRow.priority) < 0 if bulk else col(OutboxRow.priority) >= 0
+    first = (
         select(OutboxRow)
         .with_hint(OutboxRow, IN_QUEUE_ORDER, "mysql")
-        .where(claimable(now))
+        .where(claimable(now), lane)
         .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
-        .limit(limit)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
-    return claim_entries(session, session.exec(waiting).all(), owner, lease_seconds, now)
+    if but:
+        first = first.where(col(OutboxRow.id).not_in([entry.id for entry in but]))
+    return list(session.exec(first).all())
 
 
 def claim_entries(
@@ -70,7 +87,7 @@ def claim_entries(
         task.updated_at = entry.claimed_at = at(now)
         session.add_all([task, lease, entry])
         taken.append(entry)
-        claims.append(Claim(task.id, lease.attempt, entry.priority))
+        claims.append(Claim(task.id, lease.attempt, lanes.priority_of(entry.priority)))
     turns.note_taken(session, taken)
     return claims
 

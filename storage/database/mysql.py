@@ -3,6 +3,7 @@
 from configs.servers import ServerSettings
 from storage.announcer.base import Announcer
 from storage.database.clock import Clock, system_clock
+from storage.database.fairness import EQUAL, Fairness
 from storage.database.mysql_sessions import MysqlSessions
 from storage.database.sql import SqlDatabase
 
@@ -14,6 +15,7 @@ class MysqlDatabase(SqlDatabase):
     """
 
     def __init__(
-        self, settings: ServerSettings, clock: Clock = system_clock, announcer: Announcer | None = None
-    ) -> None:
-        super().__init__(MysqlSessions(settings), clock, announcer)
+        self, settings: ServerSettings, clock: Clock = system_clock, announcer: Announcer | None = None,
+        fairness: Fairness = EQUAL,
+    ) -> None:  # fmt: skip
+        super().__init__(MysqlSessions(settings), clock, announcer, fairness)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.database import leases, locking, rows, tasks
+from storage.database import lanes, leases, locking, rows, tasks
 from storage.database.clock import at
 from storage.database.queue_base import Band, ClaimedTasks, Publication
 from storage.database.tables import OutboxRow, TaskRow
@@ -43,7 +43,10 @@ def reserve(
         for entry in entries:
             entry.published_at = at(now)
             session.add(entry)
-        found[band] = [Publication(entry.task_id, entry.priority, entry.turn, entry.id or 0) for entry in entries]
+        found[band] = [
+            Publication(entry.task_id, lanes.priority_of(entry.priority), entry.turn, entry.id or 0)
+            for entry in entries
+        ]
     return found
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Priorities that share a topic, both ends included."""
+    """Levels (see ``lanes``) that share a topic, both ends included."""
 
     lowest: int
     highest: int

@@ -24,7 +24,7 @@ def to_json(value: Any) -> str:
 
 def task_of(row: TaskRow, extra: TaskExtraRow | None) -> Task:
     """The task of a row, with what its side row says."""
-    beyond = {} if extra is None else extra.model_dump(include={"executor", "retry_of", "group_id"})
+    beyond = {} if extra is None else extra.model_dump(include={"executor", "retry_of", "group_id", "lane"})
     return Task.model_validate({**row.model_dump(), **beyond})
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy import exc as sql_errors
 from sqlmodel import Session
 
+from storage.database.fairness import Fairness
 from storage.errors import ConflictError, UnavailableError
 
 ResultT = TypeVar("ResultT")
@@ -16,6 +17,8 @@ ResultT = TypeVar("ResultT")
 
 class Transactions(ABC):
     """What the methods of a SQL adapter stand on."""
+
+    _fairness: Fairness
 
     @abstractmethod
     def _now(self) -> float:

@@ -8,10 +8,12 @@ from sqlmodel import Session
 from typing_extensions import override
 
 from storage.announcer.base import Announcer, Change, NoAnnouncer
-from storage.database import changes, elements, events, leases, posters, quota, requests, tasks
+from storage.database import changes, costs, elements, events, leases, posters, quota, requests, tasks, turns
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock
+from storage.database.fairness import EQUAL, Fairness
+from storage.database.lanes import LaneTurns
 from storage.database.sessions import ResultT, Sessions
 from storage.database.sql_client import SqlClientMethods
 from storage.database.sql_keys import SqlKeyMethods
@@ -20,15 +22,19 @@ from storage.database.sql_usage import SqlUsageMethods
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
-from storage.documents.task import Task, TaskError, TaskExecutor, TaskParams
+from storage.documents.task import Task, TaskError, TaskExecutor, TaskLane, TaskParams
 
 
 class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMethods, Database):
     """Database over ``sessions``; thread-safe. Every method is one transaction, which the server may have run again."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, announcer: Announcer | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, clock: Clock, announcer: Announcer | None = None, fairness: Fairness = EQUAL
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._fairness = fairness
+        self._lanes = LaneTurns(fairness.bulk_every)
         self._announcer = announcer or NoAnnouncer()
 
     @override
@@ -73,10 +79,11 @@ class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMeth
     @override
     def create_task(
         self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
-        request_key: str | None = None, most_unfinished: int | None = None,
+        lane: TaskLane = "interactive", request_key: str | None = None, most_unfinished: int | None = None,
     ) -> Task:  # fmt: skip
         def create(session: Session) -> Task:
-            task = tasks.create(session, user_id, params, priority, self._now(), tasks.Origin(executor))
+            origin = tasks.Origin(executor, lane=lane)
+            task = tasks.create(session, user_id, params, priority, self._now(), origin, self._fairness)
             quota.check(session, user_id, most_unfinished)
             if request_key is not None:
                 requests.settle(session, requests.request_id(user_id, request_key), task)
@@ -104,7 +111,10 @@ class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMeth
         # An idle ingress asks twenty times a second: only a queue that has something is locked.
         if limit < 1 or not self.backlog():
             return []
-        return self._write(lambda session: leases.claim(session, owner, limit, lease_seconds, self._now()))
+        bulk = list(self._lanes.next_are_bulk(limit))
+        claims = self._write(lambda session: leases.claim(session, owner, bulk, lease_seconds, self._now()))
+        self._lanes.note(len(claims))
+        return claims
 
     @override
     def backlog(self) -> int:
@@ -155,6 +165,13 @@ class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMeth
         if not self._read(lambda session: leases.any_lapsed(session, self._now())):
             return []
         return self._write(lambda session: leases.requeue_lapsed(session, max_attempts, self._now()))
+
+    @override
+    def rebalance_turns(self) -> list[str]:
+        users = self._read(lambda session: costs.unbalanced(session))
+        for user_id in users:
+            self._write(lambda session, user_id=user_id: turns.rebalance(session, user_id))  # type: ignore[misc]
+        return users
 
     @override
     def complete_task(

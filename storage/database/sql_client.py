@@ -23,7 +23,7 @@ class SqlClientMethods(Transactions, ClientDatabase):
     @override
     def retry_task(self, task_id: str, user_id: str | None = None, most_unfinished: int | None = None) -> Task:
         def retry(session: Session) -> Task:
-            task = extras.retry(session, task_id, user_id, self._now())
+            task = extras.retry(session, task_id, user_id, self._now(), self._fairness)
             quota.check(session, task.user_id, most_unfinished)
             return task
 
@@ -31,7 +31,7 @@ class SqlClientMethods(Transactions, ClientDatabase):
 
     @override
     def queue_view(self, task_ids: Sequence[str]) -> QueueView:
-        return self._read(lambda session: waiting.view(session, task_ids, self._now()))
+        return self._read(lambda session: waiting.view(session, task_ids, self._now(), self._fairness.bulk_every))
 
     @override
     def sweep(self) -> list[str]:

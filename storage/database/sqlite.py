@@ -9,6 +9,7 @@ from typing_extensions import override
 from storage.announcer.base import Announcer
 from storage.database.base import Claim
 from storage.database.clock import Clock, system_clock
+from storage.database.fairness import EQUAL, Fairness
 from storage.database.host import HostClaim
 from storage.database.sessions import ResultT
 from storage.database.sql import SqlDatabase
@@ -22,7 +23,9 @@ class SqliteDatabase(SqlDatabase):
     Raises UnavailableError when the folder cannot be used, or another host uses it.
     """
 
-    def __init__(self, path: Path, clock: Clock = system_clock, announcer: Announcer | None = None) -> None:
+    def __init__(
+        self, path: Path, clock: Clock = system_clock, announcer: Announcer | None = None, fairness: Fairness = EQUAL
+    ) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._host = HostClaim(path)
@@ -30,7 +33,7 @@ class SqliteDatabase(SqlDatabase):
             raise UnavailableError(
                 f"The data folder {path.parent} cannot be used: {error}.", part="database"
             ) from error
-        super().__init__(SqliteSessions(path), clock, announcer)
+        super().__init__(SqliteSessions(path), clock, announcer, fairness)
 
     @override
     def _write(self, action: Callable[[Session], ResultT]) -> ResultT:

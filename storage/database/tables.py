@@ -236,8 +236,8 @@ class TaskEventRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """A task that is not final and must reach a worker. Unclaimed rows are the queue; ``published_at`` is a relay's.
 
-    ``turn``: see ``turns``. ``available_at``: epoch milliseconds before which nobody may claim it, after so many
-    ``retries``.
+    ``priority``: the task's level, see ``lanes``. ``turn``: see ``turns``. ``available_at``: epoch milliseconds before
+    which nobody may claim it, after so many ``retries``.
     """
 
     __tablename__ = "outbox"
@@ -263,7 +263,7 @@ class OutboxRow(SQLModel, table=True):
 
 
 class QueueTurnRow(SQLModel, table=True):
-    """The last turn that a user's tasks of one priority were claimed at."""
+    """The last turn that a user's tasks of one level were claimed at."""
 
     __tablename__ = "queue_turns"
     __table_args__ = (Index("idx_turn", "priority", "turn"), MYSQL)

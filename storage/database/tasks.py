@@ -4,15 +4,16 @@ from dataclasses import asdict, dataclass
 
 from sqlmodel import Session, col, delete, select
 
-from storage.database import events, locking, paging, rows, turns
+from storage.database import costs, events, lanes, locking, paging, rows, turns
 from storage.database.base import Page
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import at, milliseconds
+from storage.database.fairness import EQUAL, Fairness
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
 from storage.database.types import exactly
 from storage.documents.ids import new_task_id
 from storage.documents.progress import PHASES, TaskProgress
-from storage.documents.task import FINAL_STATUSES, Task, TaskParams, TaskStatus
+from storage.documents.task import FINAL_STATUSES, Task, TaskLane, TaskParams, TaskStatus
 from storage.errors import ConflictError, TaskNotFound
 
 TASK_TYPE = "poster_generation"
@@ -44,19 +45,21 @@ def load_lease(session: Session, task_id: str) -> TaskLeaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who executes a task, which one it repeats, and the group of tasks it is one of."""
+    """Who executes a task, which one it repeats, the group of tasks it is one of, and its lane."""
 
     executor: str = "cluster"
     retry_of: str | None = None
     group_id: str | None = None
+    lane: TaskLane = "interactive"
 
 
 PLAIN = Origin()
 
 
 def create(
-    session: Session, user_id: str, params: TaskParams, priority: int, now: float, origin: Origin = PLAIN
-) -> Task:
+    session: Session, user_id: str, params: TaskParams, priority: int, now: float, origin: Origin = PLAIN,
+    fairness: Fairness = EQUAL,
+) -> Task:  # fmt: skip
     """Task, lease, outbox row and the ``init`` event. An external task is in no queue, so nobody claims it."""
     row = TaskRow(
         id=new_task_id(), user_id=user_id, type=TASK_TYPE, status="pending", priority=priority,
@@ -71,8 +74,9 @@ def create(
     if extra is not None and extra.executor == EXTERNAL:
         extra.expires_at = milliseconds(now + EXTERNAL_SECONDS)
     else:
-        session.add(OutboxRow(task_id=row.id, priority=priority, created_at=at(now), user_id=user_id,
-                              turn=turns.next_turn(session, user_id, priority)))  # fmt: skip
+        level = lanes.level_of(origin.lane, priority)
+        turn = turns.next_turn(session, user_id, level, fairness.weight(user_id))
+        session.add(OutboxRow(task_id=row.id, priority=level, created_at=at(now), user_id=user_id, turn=turn))
     phase = PHASES["init"]
     progress = TaskProgress(phase="init", percentage=phase.percentage, message=phase.message)
     events.append_first(session, row, progress, now)
@@ -100,6 +104,7 @@ def finish(session: Session, row: TaskRow, status: TaskStatus, progress: TaskPro
     row.completed_at = at(now)
     session.add_all([row, lease])
     session.exec(delete(OutboxRow).where(col(OutboxRow.task_id) == row.id))
+    costs.settle(session, row.id, row.user_id, now)
     events.append(session, row, progress, attempt=lease.attempt, now=now, end=True)
 
 

@@ -1,31 +1,34 @@
-"""Fair queueing by start tags: a task's turn is one after its user's last, but never before the turn now served.
+"""Fair queueing by start tags: a task's turn is a step after its user's last, but never before the turn now served.
 
-So users take turns however much one of them queued, a newcomer is next, and idle time earns no credit. After
-P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queueing", SIGCOMM 1996, with every task of weight and length one.
+So users take turns however much one of them queued, a newcomer is next, and idle time earns no credit. The step is what
+the user's tasks cost beside everybody's, by the user's weight: who has dearer tasks has fewer turns. After P. Goyal,
+H. Vin, H. Cheng, "Start-time Fair Queueing", SIGCOMM 1996.
 """
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select, update
 
-from storage.database import locking
+from storage.database import costs, locking
 from storage.database.tables import OutboxRow, QueueTurnRow
 from storage.database.types import exactly
+from storage.database.usage_tables import UserCostRow
 
 # No task has this priority: the row is there to be locked.
 _OF_USER = -1
 
 
-def next_turn(session: Session, user_id: str, priority: int) -> int:
-    """The turn of a task that joins the queue now."""
+def next_turn(session: Session, user_id: str, priority: int, weight: float) -> int:
+    """The turn of a task that joins the queue now. ``priority``: the level, see ``lanes``."""
     served = select(func.max(QueueTurnRow.turn)).where(QueueTurnRow.priority == priority)
     mine = select(func.max(OutboxRow.turn)).where(exactly(OutboxRow.user_id, user_id), OutboxRow.priority == priority)
     taken = select(QueueTurnRow.turn).where(QueueTurnRow.user_id == user_id, QueueTurnRow.priority == priority)
     # One statement for the three: every task that is accepted pays for it.
     row = session.exec(select(served.scalar_subquery(), mine.scalar_subquery(), taken.scalar_subquery())).one()
     now_served, last_queued, last_taken = row
-    last = max(-1 if last_queued is None else last_queued, -1 if last_taken is None else last_taken)
-    return max(now_served or 0, last + 1)
+    lasts = [last for last in (last_queued, last_taken) if last is not None]
+    mine_next = max(lasts) + costs.step_of(session, user_id, weight) if lasts else 0
+    return max(now_served or 0, mine_next)
 
 
 def note_taken(session: Session, entries: Sequence[OutboxRow]) -> None:
@@ -48,3 +51,18 @@ def hold(session: Session, user_id: str) -> None:
     if locking.lock(session, QueueTurnRow, (user_id, _OF_USER)) is None:
         session.add(QueueTurnRow(user_id=user_id, priority=_OF_USER, turn=0))
         session.flush()
+
+
+def rebalance(session: Session, user_id: str) -> None:
+    """Draw this user's waiting tasks together, or apart, as their costs turned out; the first keeps its turn."""
+    hold(session, user_id)
+    cost = locking.lock(session, UserCostRow, user_id)
+    if cost is None or cost.step == cost.wanted:
+        return
+    mine = exactly(OutboxRow.user_id, user_id), col(OutboxRow.claimed_at).is_(None)
+    first = select(OutboxRow.priority, func.min(OutboxRow.turn)).where(*mine).group_by(col(OutboxRow.priority))
+    for priority, base in session.exec(first).all():
+        drawn = base + (col(OutboxRow.turn) - base) * cost.wanted // cost.step
+        session.exec(update(OutboxRow).where(*mine, col(OutboxRow.priority) == priority).values(turn=drawn))
+    cost.step = cost.wanted
+    session.add(cost)

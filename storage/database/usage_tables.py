@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.database.tables import MYSQL, RowNumber, _name
@@ -33,3 +33,21 @@ class UsageRow(SQLModel, table=True):
     tokens: int = Field(sa_column=Column(BigInteger, nullable=False))
     steps: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: datetime = Field(sa_column=Column(UtcSeconds, nullable=False))
+
+
+class UserCostRow(SQLModel, table=True):
+    """What a user's tasks take lately: decayed sums of their ``charge`` and number, as of ``at`` (epoch milliseconds).
+
+    The row without a user is of all. ``step``: how far apart the turns of the user's waiting tasks are; ``wanted``: how
+    far they should be by now. See ``costs``.
+    """
+
+    __tablename__ = "user_costs"
+    __table_args__ = (MYSQL,)
+
+    user_id: str = Field(sa_column=Column(String(50), primary_key=True))
+    charge: float = Field(sa_column=Column(Double, nullable=False))
+    tasks: float = Field(sa_column=Column(Double, nullable=False))
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    step: int = Field(sa_column=Column(BigInteger, nullable=False))
+    wanted: int = Field(sa_column=Column(BigInteger, nullable=False))

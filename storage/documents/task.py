@@ -15,8 +15,14 @@ from storage.documents.style import Url
 TaskStatus = Literal["pending", "processing", "completed", "failed", "cancelled"]
 # Who makes the poster: this service, or the client itself through the endpoints for executors.
 TaskExecutor = Literal["cluster", "external"]
+# Who waits for it goes before who needs many by tomorrow.
+TaskLane = Literal["interactive", "bulk"]
 FINAL_STATUSES: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 MAX_PROMPT = 4_000
+QUEUE_POSITION = "1 is next, 0 is at work; null when in no queue."
+ESTIMATED_SECONDS = "How long it still takes: half of the tasks that end like the latest are done by then."
+ESTIMATED_SECONDS_P90 = "The same for nine of ten."
+WAITS_FOR = "Why it is not done yet; empty when nothing holds it up."
 StyleName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
 
 
@@ -75,10 +81,11 @@ class CreateTask(TaskParams):
     user_id: Id | None = None
     priority: Annotated[int, Field(ge=0, le=9)] = 0
     executor: TaskExecutor = "cluster"
+    lane: TaskLane = "interactive"
 
     def params(self) -> TaskParams:
         """The part that is stored as ``input_params``."""
-        return TaskParams.model_validate(self.model_dump(exclude={"user_id", "priority", "executor"}))
+        return TaskParams.model_validate(self.model_dump(exclude={"user_id", "priority", "executor", "lane"}))
 
 
 class TaskResult(Document):
@@ -97,11 +104,18 @@ class TaskError(Document):
     details: JsonObject | None = None
 
 
+class WaitReason(Document):
+    """Something a task waits for."""
+
+    code: Literal["RETRY", "COLD_START", "NO_WORKER", "OWN_TASKS", "TASKS_BEFORE", "ALL_BUSY"]
+    message: Annotated[str, Field(description="A sentence for people.", examples=["3 tasks of yours run."])]
+
+
 class Task(Document):
     """A stored task.
 
-    Ours beyond the seed: who executes it, which task it repeats, the group it is one of, and while it waits or runs its
-    place in the queue (1 is next, 0 is at work) and about how many seconds it still takes.
+    Ours beyond the seed: who executes it, which task it repeats, the group it is one of, its lane, and while it waits
+    or runs its place in the queue, about how many seconds it still takes, and why.
     """
 
     id: Id
@@ -120,8 +134,11 @@ class Task(Document):
     executor: TaskExecutor = "cluster"
     retry_of: Id | None = None
     group_id: Id | None = None
-    queue_position: int | None = None
-    estimated_seconds: int | None = None
+    lane: TaskLane = "interactive"
+    queue_position: Annotated[int | None, Field(description=QUEUE_POSITION)] = None
+    estimated_seconds: Annotated[int | None, Field(description=ESTIMATED_SECONDS)] = None
+    estimated_seconds_p90: Annotated[int | None, Field(description=ESTIMATED_SECONDS_P90)] = None
+    waits_for: Annotated[list[WaitReason], Field(description=WAITS_FOR)] = []
 
     @property
     def final(self) -> bool:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from configs.servers import ServerSettings
 from storage.database.base import Claim, Database
+from storage.database.fairness import EQUAL
 from storage.errors import UnavailableError
 from storage.queue.base import TaskQueue
 from storage.queue.kafka_clients import named_errors, open_admin
@@ -28,10 +29,10 @@ BURY_AGAIN_SECONDS = 10.0
 class KafkaQueue(TaskQueue):
     """A member of the consumer group from its first ``ready`` or ``take`` on. Threads of one process take turns."""
 
-    def __init__(self, database: Database, settings: ServerSettings) -> None:
+    def __init__(self, database: Database, settings: ServerSettings, bulk_every: int = EQUAL.bulk_every) -> None:
         self._database = database
         self._settings = settings
-        self._consumer = GroupConsumer(settings)
+        self._consumer = GroupConsumer(settings, bulk_every)
         self._dead = DeadLetters(settings)
         self._meter = LagMeter(settings)
         self._admin: KafkaAdminClient | None = None

@@ -52,10 +52,11 @@ class GroupConsumer:
     what was not settled comes again, to whoever has it then.
     """
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, bulk_every: int) -> None:
         self._settings = settings
         self._topics = Topics.of(settings.kafka_prefix)
-        self.inbox = Inbox({name: rank for rank, name in enumerate(self._topics.tasks.values())})
+        ranks = {name: rank for rank, name in enumerate(self._topics.tasks.values())}
+        self.inbox = Inbox(ranks, bulk_every)
         self._consumer: KafkaConsumer | None = None
         self._revoked = _Revoked()
         self._committed: dict[TopicPartition, int] = {}

@@ -9,7 +9,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from storage.queue.kafka_records import Malformed, TaskRecord, decode
 
-# One in so many goes to the least urgent topic that has something, so that none starves.
+# Of the topics beside the bulk lane's the least urgent that has something gets one in so many, so that none starves.
 LOWEST_EVERY = 10
 
 
@@ -34,9 +34,13 @@ class Letter:
 
 @dataclass(slots=True)
 class Inbox:
-    """Letters by partition and offset. ``ranks``: topics, the most urgent 0."""
+    """Letters by partition and offset. ``ranks``: topics, the most urgent 0, the last one the bulk lane's.
+
+    That one gets one claim in ``bulk_every`` while others have something, too.
+    """
 
     ranks: dict[str, int]
+    bulk_every: int
     _letters: dict[TopicPartition, dict[int, Letter]] = field(default_factory=dict)
     _next: dict[TopicPartition, int] = field(default_factory=dict)
     _picked: int = 0
@@ -71,15 +75,15 @@ class Inbox:
         return list(dict.fromkeys(letter.record.task_id for letter in self._all() if letter.record is not None))
 
     def next_tasks(self, most: int) -> list[str]:
-        """Up to ``most`` tasks in the order of claiming: urgent topics first, but for the share of the least urgent."""
+        """Up to ``most`` tasks in the order of claiming: urgent topics first, but for the shares of the others."""
         queues: dict[int, list[TaskRecord]] = {}
         for letter in self._all():
             if letter.record is not None:
                 queues.setdefault(self.ranks[letter.partition.topic], []).append(letter.record)
-        ordered = [
-            iter(dict.fromkeys(record.task_id for record in sorted(queue, key=lambda record: record.order)))
-            for _, queue in sorted(queues.items())
-        ]
+        ordered = {
+            rank: iter(dict.fromkeys(record.task_id for record in sorted(queue, key=lambda record: record.order)))
+            for rank, queue in sorted(queues.items())
+        }
         return list(dict.fromkeys(islice(self._turns(ordered), most)))
 
     def note_claimed(self, count: int) -> None:
@@ -106,14 +110,24 @@ class Inbox:
         for letters in self._letters.values():
             yield from letters.values()
 
-    def _turns(self, queues: list[Iterator[str]]) -> Iterator[str]:
+    def _turns(self, queues: dict[int, Iterator[str]]) -> Iterator[str]:
         picked = self._picked
         while queues:
-            picked += 1
-            queue = queues[-1] if picked % LOWEST_EVERY == 0 else queues[0]
-            task_id = next(queue, None)
+            rank = self._rank(picked + 1, list(queues))
+            task_id = next(queues[rank], None)
             if task_id is None:
-                queues.remove(queue)
-                picked -= 1
+                del queues[rank]
             else:
+                picked += 1
                 yield task_id
+
+    def _rank(self, pick: int, ranks: list[int]) -> int:
+        """Of these topics, most urgent first, the one whose pick this is."""
+        bulk = len(self.ranks) - 1
+        *others, last = ranks
+        if last != bulk:
+            return last if pick % LOWEST_EVERY == 0 else ranks[0]
+        if not others or pick % self.bulk_every == 0:
+            return bulk
+        # Counted without the bulk lane's picks, which must not always fall on those of the least urgent.
+        return others[-1] if (pick - pick // self.bulk_every) % LOWEST_EVERY == 0 else others[0]

@@ -6,11 +6,13 @@ from typing import Any
 from kafka.errors import TopicAlreadyExistsError
 
 from configs.servers import ServerSettings
+from storage.database import lanes
 from storage.database.queue_base import Band
 from storage.queue.kafka_clients import named_errors, open_admin
 
-# A topic is first in, first out; a class of its own lets what is urgent overtake. Highest first.
-CLASSES = {"high": Band(7, 9), "normal": Band(3, 6), "low": Band(0, 2)}
+# A topic is first in, first out; a class of its own lets what is urgent overtake. Highest first, the bulk lane last.
+BULK = Band(lanes.level_of("bulk", lanes.LOWEST), lanes.level_of("bulk", lanes.HIGHEST))
+CLASSES = {"high": Band(7, 9), "normal": Band(3, 6), "low": Band(0, 2), "bulk": BULK}
 FOR_EVER = {"retention.ms": "-1"}
 
 

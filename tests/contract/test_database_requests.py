@@ -4,8 +4,10 @@ from functools import partial
 
 import pytest
 
+from storage.database.backoff import Backoff
 from storage.database.base import Database
-from storage.documents.task import Task
+from storage.database.clock import at
+from storage.documents.task import Task, TaskError
 from storage.errors import ConflictError, IdempotencyKeyReused, TaskNotFound
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import PARAMS, claim_one, complete, completed_task, new_task, running_task, together
@@ -118,22 +120,40 @@ def test_places_in_the_queue_follow_the_order_of_claiming(database: Database) ->
     ids = [low.id, high.id, low_again.id, external.id, "task_none"]
     view = database.queue_view(ids)
     assert view.places == {high.id: 1, low.id: 2, low_again.id: 3}
-    assert (view.running, view.typical_seconds) == (0, None)
+    assert (view.running, view.recent_seconds) == (0, [])
     claim_one(database)
     view = database.queue_view(ids)
     assert view.places == {low.id: 1, low_again.id: 2}
     assert view.running == 1
 
 
-def test_typical_time_is_what_tasks_took_lately(database: Database, clock: FakeClock) -> None:
-    for seconds in (4, 8):
+def test_times_are_what_tasks_took_lately(database: Database, clock: FakeClock) -> None:
+    for seconds in (8, 4):
         task, attempt = running_task(database)
         clock.now += seconds
         complete(database, task, attempt)
-    assert database.queue_view([]).typical_seconds == 6
-    for _ in range(30):
+    assert database.queue_view([]).recent_seconds == [4, 8]
+    for _ in range(50):
         completed_task(database)
-    assert database.queue_view([]).typical_seconds == 0
+    assert database.queue_view([]).recent_seconds == [0] * 50
+
+
+def test_what_else_a_task_waits_for(database: Database, clock: FakeClock) -> None:
+    first, attempt = running_task(database, "ann")
+    second, third, other = (new_task(database, user) for user in ("ann", "ann", "bob"))
+    database.claim("worker", 2, 60)
+    view = database.queue_view([first.id, second.id, third.id, other.id])
+    assert (view.running, view.retries) == (3, {})
+    # Of the two of ann's that waited, bob's went between.
+    assert view.own_running == {first.id: 1, second.id: 1, third.id: 2, other.id: 0}
+    clock.now += 0.4
+    database.fail_attempt(first.id, attempt, TaskError(code="X", message="x"), 3, Backoff(10, 10, 0))
+    view = database.queue_view([first.id, third.id])
+    assert view.retries == {first.id: at(clock.now + 10.6)}
+    assert view.places == {third.id: 1}
+    clock.now += 10
+    view = database.queue_view([first.id, third.id])
+    assert (view.retries, set(view.places)) == ({}, {first.id, third.id})
 
 
 def test_deleted_task_leaves_its_key_taken(database: Database) -> None:

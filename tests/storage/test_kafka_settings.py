@@ -35,5 +35,5 @@ def test_every_priority_has_one_class() -> None:
     for priority in range(10):
         assert len([name for name, band in CLASSES.items() if band.lowest <= priority <= band.highest]) == 1
     topics = Topics.of("shop")
-    assert list(topics.tasks.values()) == ["shop.tasks.high", "shop.tasks.normal", "shop.tasks.low"]
+    assert list(topics.tasks.values()) == [f"shop.tasks.{name}" for name in ("high", "normal", "low", "bulk")]
     assert topics.dead == "shop.tasks.dead"

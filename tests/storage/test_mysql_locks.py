@@ -10,12 +10,13 @@ import pytest
 from sqlmodel import Session, select
 
 from storage.database import leases, outbox, posters, tasks
+from storage.database.costs import STEP
 from storage.database.mysql import MysqlDatabase
 from storage.database.tables import OutboxRow, TaskRow
 from storage.documents.element import ElementUpdate
 from storage.documents.task import TaskError
 from tests.contract.adapters import open_database
-from tests.contract.helpers import completed_task, new_task, poster_id, running_task, together
+from tests.contract.helpers import PARAMS, completed_task, new_task, poster_id, running_task, together
 from tests.contract.mysql_databases import take_back
 
 PATIENCE = 60
@@ -31,13 +32,13 @@ def database(tmp_path: Path) -> Iterator[MysqlDatabase]:
 
 
 @contextmanager
-def open_claim(database: MysqlDatabase, limit: int) -> Iterator[list[str]]:
+def open_claim(database: MysqlDatabase, limit: int, *, bulk: bool = False) -> Iterator[list[str]]:
     """Tasks that a transaction has claimed and not yet committed."""
     claimed, may_commit = threading.Event(), threading.Event()
     held: list[str] = []
 
     def action(session: Session) -> None:
-        claims = leases.claim(session, "slow", limit, 60, database._now())
+        claims = leases.claim(session, "slow", [bulk] * limit, 60, database._now())
         session.flush()
         held[:] = [claim.task_id for claim in claims]
         claimed.set()
@@ -63,6 +64,19 @@ def test_claimer_locks_what_it_takes_and_no_more(database: MysqlDatabase, waitin
         assert database.backlog() == waiting - len(others) + len(added)
     assert held == made[:1]
     assert others == made[1:2]
+
+
+@pytest.mark.parametrize("bulk_first", [False, True])
+def test_claimers_of_two_lanes_wait_for_nobody(database: MysqlDatabase, bulk_first: bool) -> None:
+    made = [database.create_task(f"u{number}", PARAMS, lane="bulk").id for number in range(3)]
+    made += [new_task(database, f"u{number}").id for number in range(3)]
+    with open_claim(database, 1, bulk=bulk_first) as held:
+        # It finds all the others, whichever lane they are in, and more of both can be added.
+        others = [claim.task_id for claim in database.claim("quick", 6, 60)]
+        added = [database.create_task("u0", PARAMS).id, database.create_task("u0", PARAMS, lane="bulk").id]
+    assert held == (made[:1] if bulk_first else made[3:4])
+    assert sorted(held + others) == sorted(made)
+    assert [claim.task_id for claim in database.claim("quick", 6, 60)] == added
 
 
 def test_claimer_passes_over_a_task_that_is_being_cancelled(database: MysqlDatabase) -> None:
@@ -108,7 +122,7 @@ def test_task_that_is_deleted_while_it_is_claimed_keeps_back_no_other(database: 
 def test_tasks_that_one_user_makes_at_once_get_a_turn_each(database: MysqlDatabase) -> None:
     together([lambda: new_task(database, "many") for _ in range(16)])
     turns = database._read(lambda session: session.exec(select(OutboxRow.turn)).all())
-    assert sorted(turns) == list(range(16))
+    assert sorted(turns) == [STEP * place for place in range(16)]
 
 
 def test_claims_at_once_leave_the_last_turn(database: MysqlDatabase) -> None:
@@ -118,7 +132,7 @@ def test_claims_at_once_leave_the_last_turn(database: MysqlDatabase) -> None:
     assert database.backlog() == 0
     assert database.get_task(new_task(database, "many").id).status == "pending"
     turns = database._read(lambda session: session.exec(select(OutboxRow.turn)).all())
-    assert max(turns) == 24
+    assert max(turns) == 24 * STEP
 
 
 def test_lapsed_lease_that_is_being_renewed_stays(database: MysqlDatabase) -> None:

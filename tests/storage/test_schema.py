@@ -20,7 +20,7 @@ ADDED_COLUMNS = {
 ADDED_INDEXES = {"poster_layers": {"idx_layer_id": "layer_id"}}
 SIDE_TABLES = {
     "task_leases", "task_events", "outbox", "poster_files", "poster_quality", "api_keys",
-    "task_extras", "idempotency_keys", "uploads", "upload_uses", "queue_turns", "usage_ledger",
+    "task_extras", "idempotency_keys", "uploads", "upload_uses", "queue_turns", "usage_ledger", "user_costs",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from configs.settings import Settings
+from storage.database.costs import STEP
 from storage.documents.key import key_digest
 from storage.factory import open_checkpointer, open_database
 from tests.old_data import unpack
@@ -61,7 +62,15 @@ def test_no_row_is_lost_or_changed(settings: Settings, tmp_path: Path) -> None:
     database = open_database(settings)
     database.migrate()
     database.close()
+    for table in ("outbox", "queue_turns"):
+        columns, rows = before[table]
+        before[table] = columns, sorted((_in_thousandths(columns, row) for row in rows), key=repr)
     assert rows_of(settings.database_path, {table: columns for table, (columns, _) in before.items()}) == before
+
+
+def _in_thousandths(columns: list[str], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A turn was a whole task once."""
+    return tuple(value * STEP if name == "turn" else value for name, value in zip(columns, row, strict=True))
 
 
 def test_what_was_stored_means_the_same(settings: Settings, facts: dict[str, Any]) -> None:
