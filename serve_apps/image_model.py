@@ -111,7 +111,8 @@ def engine_config(settings: Settings) -> "SdxlConfig":
     model = str(tiny.make(settings.data / "models" / "tiny-random")) if settings.tiny else settings.sdxl_model
     return SdxlConfig(
         model=model, device=_device(settings), max_rows=settings.image_rows,
-        max_rows_per_shape=settings.image_rows, max_waiting=4 * settings.image_rows,
+        max_rows_per_shape=settings.image_rows, slots_per_shape=4 * settings.image_rows,
+        max_running=12 * settings.image_rows, max_waiting=4 * settings.image_rows,
         max_steps=max(LEAST_STEPS, settings.image_steps), warm=WARM,
     )  # fmt: skip
 

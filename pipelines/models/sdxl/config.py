@@ -35,8 +35,9 @@ class SdxlConfig:
     ``device``, ``dtype``: "" picks CUDA with bfloat16, else the CPU with float32. ``compiled``: torch.compile and a
     CUDA graph for each shape and row bucket; "" means on a GPU, "on", "off".
     ``max_rows``: rows in one UNet forward (a guided request takes two). ``max_rows_per_shape``: the same for one
-    picture size. ``max_running_rows``: rows of all sizes that run, taking turns; more than that wait, and a size that
-    runs least is let in first. ``max_waiting``: requests that may wait before QueueFull.
+    picture size. ``slots_per_shape``: requests of one size that run; where they are more than a forward holds, those
+    nearest to their end step first. ``max_running``: requests of all sizes that run, taking turns. ``max_waiting``:
+    requests that may wait before QueueFull.
     ``save_every``: steps between saved latents, 0 for none. ``max_steps``: the longest schedule.
     ``warm``: picture sizes (width, height) made ready by ``start``; () warms the model's own square.
     ``decode_spread``: over how many steps waiting decoder stages are spread while a batch runs.
@@ -53,7 +54,8 @@ class SdxlConfig:
     lane: str = "base"
     max_rows: int = 16
     max_rows_per_shape: int = 16
-    max_running_rows: int = 64
+    slots_per_shape: int = 32
+    max_running: int = 96
     max_waiting: int = 64
     max_steps: int = 100
     save_every: int = 5

@@ -61,8 +61,9 @@ class SdxlEngine:
                 return self._jobs[generation.job].future
             if len(self._jobs) - self._batches.running - self._decoding.pictures >= self._config.max_waiting:
                 raise QueueFull(f"{self._config.max_waiting} requests already wait; try again later.")
+            rows = self._loop.rows(generation)
             work = Work(
-                generation, progress, Future(), self._loop.size(generation), self._loop.rows(generation),
+                generation, progress, Future(), self._loop.size(generation), rows, rows * generation.steps,
                 work_of(generation, self.name),
             )  # fmt: skip
             self._jobs[generation.job] = work
@@ -146,7 +147,7 @@ class SdxlEngine:
         self._decoding = Decoding(decoder, self._config.decode_spread, self._deliver, self._undecoded)
         cap = min(self._config.max_rows, self._config.max_rows_per_shape)
         self._batches: Batches[Work] = Batches(
-            cap, self._config.max_running_rows, lambda size: float(size[0] * size[1])
+            cap, self._config.slots_per_shape, self._config.max_running, lambda size: float(size[0] * size[1])
         )
         asked = self._config.warm or ((self._loop.side, self._loop.side),)
         self._sizes = list(dict.fromkeys(self._loop.bucket(width, height) for width, height in asked))
@@ -205,6 +206,7 @@ class SdxlEngine:
                 continue
             entry = self._loop.entry(work.kind, work.slot)
             work.first = entry.step if work.saved is not None else 0
+            work.left = work.rows * (entry.schedule.steps - entry.step)
             if entry.step == entry.schedule.steps:
                 self._finish(work)
 
@@ -237,6 +239,7 @@ class SdxlEngine:
         assert work.slot is not None
         entry = self._loop.entry(work.kind, work.slot)
         work.ran += 1
+        work.left -= work.rows
         total, done = entry.schedule.steps - entry.schedule.first, entry.step - entry.schedule.first
         if self._latents is not None and self._config.save_every and done % self._config.save_every == 0:
             self._side.submit(self._save, work, entry.step, self._loop.latent(work.kind, work.slot))

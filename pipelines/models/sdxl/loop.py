@@ -66,7 +66,7 @@ class Loop:
             widths = (*self._encoder("").tokens.shape, self._encoder("").pooled.shape[0])
             shape = (size[1] // self._vae.factor, size[0] // self._vae.factor)
             self._tables[size] = SlotTable(
-                self._config.max_rows_per_shape, shape, self._config.max_steps, widths, time_ids(*size),
+                self._config.slots_per_shape, shape, self._config.max_steps, widths, time_ids(*size),
                 self._device, self._dtype,
             )  # fmt: skip
         return self._tables[size]
