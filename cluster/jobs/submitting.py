@@ -11,6 +11,7 @@ from typing import Any
 from cluster.errors import ServiceError
 
 _AGENT_SECONDS = 60.0  # the agent of a node that takes jobs comes up after the node
+_AWAY_SECONDS = 30.0  # how long a cluster may give no answer
 _POLL_SECONDS = 0.5
 
 
@@ -40,26 +41,43 @@ def follow(client: Any, job: str) -> int:
     except KeyboardInterrupt:
         client.stop_job(job)
         # Its process is told to end first, and killed after some seconds; what comes next may need what it holds.
-        while not client.get_job_status(job).is_terminal():
+        while not _ended(client, job):
             time.sleep(_POLL_SECONDS)
         raise
 
 
 async def _print_log(client: Any, job: str) -> None:
     """All of the log; a connection that breaks is taken up again where it was."""
+    from aiohttp import ClientError
+
     shown = 0
     while True:
         skipped = shown
-        with contextlib.suppress(RuntimeError, OSError):
+        with contextlib.suppress(RuntimeError, OSError, ClientError):
             async for text in client.tail_job_logs(job):
                 fresh = text[skipped:]
                 skipped -= len(text) - len(fresh)
                 sys.stdout.write(fresh)
                 sys.stdout.flush()
                 shown += len(fresh)
-        if client.get_job_status(job).is_terminal():
+        if _ended(client, job):
             return
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def _ended(client: Any, job: str) -> bool:
+    """Whether it has; asked for a while where the cluster gives no answer. Raises ServiceError."""
+    deadline = time.monotonic() + _AWAY_SECONDS
+    while True:
+        try:
+            return bool(client.get_job_status(job).is_terminal())
+        except (RuntimeError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise ServiceError(
+                    f"The cluster no longer answers about job {job}; look whether it runs. The same command goes on "
+                    "where the job was."
+                ) from error
+        time.sleep(_POLL_SECONDS)
 
 
 def _end(client: Any, job: str) -> int:
