@@ -1,7 +1,8 @@
 """Deployment of the outbox relay: what must happen though nobody asks for it.
 
-Tasks whose lease ran out go back into the queue, external ones that were forgotten fail, what ended tasks left behind
-when their executor died is cleared, and so are objects that no row names.
+Tasks whose lease ran out go back into the queue, external ones that were forgotten fail, waiting tasks whose users turn
+out dearer than thought move back, what ended tasks left behind when their executor died is cleared, and so are objects
+that no row names.
 
 Beside it the outbox is published; with the embedded queue the outbox is the queue, and there is nothing to publish.
 """
@@ -54,6 +55,8 @@ class OutboxRelay:
                     for task_id in self._database.fail_unstarted(longest):
                         ended("failed")
                         log.warning("no worker took the task in time; failed", task_id=task_id)
+                if moved := self._database.rebalance_turns():
+                    log.info("waiting tasks moved; their users' tasks cost other than thought", users=moved)
                 if time.monotonic() >= self._next_sweep:
                     self._next_sweep = time.monotonic() + self._settings.sweep_seconds
                     for task_id in sweep(self._database, self._objects, self._checkpointer):

@@ -138,7 +138,7 @@ _WAIT: dict[str, Any] = {
     "Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}, "description": "Seconds."}
 }
 _HEADERS: dict[int, dict[str, Any]] = {
-    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}, 429: _WAIT, 503: _WAIT,
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}, 429: _WAIT, 503: _WAIT, 529: _WAIT,
 }  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def test_the_page_shows_the_samples(client: TestClient, document: dict[str, Any]
 
 
 def test_the_headers_of_a_refusal_are_documented(document: dict[str, Any]) -> None:
-    named = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
+    named = {"401": "WWW-Authenticate", **dict.fromkeys(("429", "503", "529"), "Retry-After")}
     for name, operation in operations(document).items():
         for status, header in named.items():
             if status in operation["responses"]:
