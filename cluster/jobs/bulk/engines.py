@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from cluster.jobs.bulk.on_ray import needs_service
 from configs.settings import Settings
 from pipelines.context import Engines
 from pipelines.models.paddle_ocr import PaddleOcrReader
@@ -26,11 +27,6 @@ def bulk_engines(settings: Settings) -> Engines:
             _handle("LanguageModel") if texts else None,
         )  # fmt: skip
     return build_engines(settings, open_objects(settings), replace(known, text_reader=reader))
-
-
-def needs_service(settings: Settings) -> bool:
-    """Whether a chosen model is a deployment of the service."""
-    return settings.image_model == "sdxl" or settings.language_model == "vllm"
 
 
 def _handle(deployment: str) -> Any:

@@ -38,7 +38,7 @@ def job_ray() -> Iterator[None]:
 @contextmanager
 def own_ray(settings: Settings, cpus: int | None = None) -> Iterator[None]:
     """A Ray of this process, with so many processors; unset: this machine's. Raises ServiceError."""
-    if settings.image_model == "sdxl" or settings.language_model == "vllm":
+    if needs_service(settings):
         raise ServiceError(
             "SDXL and vLLM are deployments of the service, which does not run here; start it with 'design-agent up', "
             "or take painter and designer."
@@ -72,6 +72,11 @@ def own_ray(settings: Settings, cpus: int | None = None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def needs_service(settings: Settings) -> bool:
+    """Whether a chosen model is a deployment of the service."""
+    return settings.image_model == "sdxl" or settings.language_model == "vllm"
 
 
 def make_on_ray(
