@@ -3,6 +3,7 @@
 Fixed replicas and a thread of its own: it gets no requests, so autoscaling by requests means nothing for it.
 """
 
+import atexit
 import threading
 import time
 import uuid
@@ -24,6 +25,8 @@ CALL_SECONDS = 10.0
 STALE_HEARTBEAT_SECONDS = 30.0
 REVIEW_EVERY_SECONDS = 0.5
 LEAVE_SECONDS = 4.0
+# Alone at the end of a process nobody waits behind it, but for whoever sends SIGKILL after SIGTERM.
+LAST_SECONDS = 15.0
 # One replica has room; a call goes to any of them.
 OFFERS = 8
 
@@ -43,6 +46,8 @@ class Ingress:
         self._next_review = 0.0
         self._thread = threading.Thread(target=self._run, name="ingress", daemon=True)
         self._thread.start()
+        # A process that is told to end by SIGTERM ends by SystemExit, and nobody calls __del__.
+        atexit.register(self._leave, LAST_SECONDS)
 
     def check_health(self) -> None:
         """Serve replaces a replica whose loop stands still. Raises RuntimeError then."""
@@ -59,6 +64,7 @@ class Ingress:
                 self._stop.wait(self._settings.queue_poll_seconds)
         # Without a goodbye the others would wait for this consumer's session to end.
         self._queue.close()
+        log.info("ingress left", owner=self._owner)
 
     def _attempt(self, action: Callable[[], bool]) -> bool:
         try:
@@ -110,5 +116,10 @@ class Ingress:
     def __del__(self) -> None:
         # Serve calls it when it stops a replica, and for one whose constructor failed, too.
         if hasattr(self, "_thread"):
-            self._stop.set()
-            self._thread.join(LEAVE_SECONDS)
+            atexit.unregister(self._leave)
+            self._leave(LEAVE_SECONDS)
+
+    def _leave(self, seconds: float) -> None:
+        """Take no more, commit what is claimed, say goodbye."""
+        self._stop.set()
+        self._thread.join(seconds)
