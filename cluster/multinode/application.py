@@ -9,12 +9,14 @@ import httpx
 
 from cluster.errors import ServiceError
 from cluster.multinode.dashboard import Dashboard
+from cluster.serve_configs import IMPORT_PATH, PLACES
 from configs.settings import Settings
 from serve_apps.api.deployment import APP_NAME
 from storage.factory import open_database
 
 POLL_SECONDS = 0.2
 START_SECONDS = 240.0
+ON_HEAD = ("Api", "Ingress", "OutboxRelay", "Orchestrator", "TextReader")
 
 # Tiny weights, SDXL on a GPU of its own for each replica and none at rest; all else on the head.
 TINY_MODELS: dict[str, str] = {
@@ -46,7 +48,13 @@ class ClusterApplication:
                     {
                         "name": APP_NAME,
                         "route_prefix": "/",
-                        "import_path": "serve_apps.app:build_app",
+                        "import_path": IMPORT_PATH,
+                        "deployments": [
+                            # All of these are the head's; a model's replica asks for its GPU.
+                            {"name": name, "ray_actor_options": {"num_cpus": 0, "resources": place["resources"]}}
+                            for name, place in PLACES.items()
+                            if name in ON_HEAD
+                        ],
                         "runtime_env": {"env_vars": {"DESIGN_AGENT_RELEASE": release}},
                     }
                 ],

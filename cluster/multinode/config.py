@@ -10,15 +10,19 @@ from typing import Any
 HEAD_TYPE = "ray.head.default"
 """The provider knows its head under this name alone."""
 
-POOL = "design-agent/pool"
-"""Label of a node: what it is there for."""
+APP_PLACE = {"app": 1000}
+"""The head also has what only a node with the image ``app`` has on a real cluster (see ``PLACES``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """One kind of node; its resources are logical: a GPU counts, though the machine may have none."""
+    """One kind of node; its resources are logical: a GPU counts, though the machine may have none.
+
+    ``place``: the resource that says which image it has.
+    """
 
     name: str
+    place: str
     cpus: int
     gpus: int
     most: int
@@ -27,10 +31,11 @@ class NodeType:
 
     def described(self) -> dict[str, Any]:
         """As the autoscaler reads it."""
-        resources = {"CPU": self.cpus, "GPU": self.gpus, "object_store_memory": self.store_bytes}
+        resources = {
+            "CPU": self.cpus, "GPU": self.gpus, self.place: 1000, "object_store_memory": self.store_bytes
+        }  # fmt: skip
         return {
             "resources": {name: amount for name, amount in resources.items() if amount},
-            "labels": {POOL: "gpu" if self.gpus else "cpu"},
             "node_config": {},
             "min_workers": self.least,
             "max_workers": self.most,
@@ -41,7 +46,7 @@ def autoscaling_config(
     gcs_address: str, head_cpus: int, workers: tuple[NodeType, ...], idle_seconds: float
 ) -> dict[str, Any]:
     """``idle_seconds``: how long a node that has nothing to do stays. Ray wants every key, the empty ones too."""
-    head = {"resources": {"CPU": head_cpus}, "node_config": {}, "max_workers": 0}
+    head = {"resources": {"CPU": head_cpus, **APP_PLACE}, "node_config": {}, "max_workers": 0}
     return {
         "cluster_name": "design-agent-multinode",
         "max_workers": sum(kind.most for kind in workers),

@@ -31,7 +31,7 @@ from storage.errors import DesignAgentError
 
 MODEL = "ImageModel"
 SHOWN = (MODEL, "TextReader", "Orchestrator")
-GPU_NODE = NodeType("gpu-worker", cpus=1, gpus=1, most=3)
+GPU_NODE = NodeType("gpu-worker", "sdxl", cpus=1, gpus=1, most=3)
 LONGEST = 600.0
 POLL_SECONDS = 0.2
 SIZE = "360x640"

@@ -16,7 +16,7 @@ from typing import Self
 
 from cluster.errors import ServiceError
 from cluster.lifecycle import end_session, members
-from cluster.multinode.config import NodeType, autoscaling_config, environment
+from cluster.multinode.config import APP_PLACE, NodeType, autoscaling_config, environment
 from cluster.multinode.dashboard import Dashboard
 from cluster.paths import ServicePaths
 from cluster.ray_environment import ray_environment
@@ -138,7 +138,8 @@ class MultinodeCluster:
         return [
             str(RAY), "start", "--head", "--block", f"--autoscaling-config={config}",
             f"--port={self._gcs_port}", f"--node-ip-address={LOOPBACK}",
-            f"--num-cpus={self.head_cpus}", "--num-gpus=0", f"--object-store-memory={128 * 2**20}",
+            f"--num-cpus={self.head_cpus}", "--num-gpus=0",
+            f"--resources={json.dumps(APP_PLACE)}", f"--object-store-memory={128 * 2**20}",
             "--include-dashboard=true", f"--dashboard-host={LOOPBACK}", f"--dashboard-port={self.dashboard.port}",
             "--dashboard-agent-listen-port=0",
             f"--metrics-export-port={self.metrics_port}", f"--ray-client-server-port={free_port()}",

@@ -10,7 +10,7 @@ import httpx
 
 from cluster.multinode.dashboard import Dashboard, Replicas
 
-SAMPLE_SECONDS = 0.2
+SAMPLE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
