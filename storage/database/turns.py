@@ -56,13 +56,17 @@ def hold(session: Session, user_id: str) -> None:
 def rebalance(session: Session, user_id: str) -> None:
     """Draw this user's waiting tasks together, or apart, as their costs turned out; the first keeps its turn."""
     hold(session, user_id)
-    cost = locking.lock(session, UserCostRow, user_id)
+    cost = session.get(UserCostRow, user_id)
     if cost is None or cost.step == cost.wanted:
         return
+    step, wanted = cost.step, cost.wanted
     mine = exactly(OutboxRow.user_id, user_id), col(OutboxRow.claimed_at).is_(None)
     first = select(OutboxRow.priority, func.min(OutboxRow.turn)).where(*mine).group_by(col(OutboxRow.priority))
     for priority, base in session.exec(first).all():
-        drawn = base + (col(OutboxRow.turn) - base) * cost.wanted // cost.step
+        drawn = base + (col(OutboxRow.turn) - base) * wanted // step
         session.exec(update(OutboxRow).where(*mine, col(OutboxRow.priority) == priority).values(turn=drawn))
-    cost.step = cost.wanted
-    session.add(cost)
+    # After the rows of the queue, as for a task that ends: then neither waits for the other in a ring.
+    locked = locking.lock(session, UserCostRow, user_id)
+    if locked is not None:
+        locked.step = wanted
+        session.add(locked)

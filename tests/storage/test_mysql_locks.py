@@ -4,19 +4,23 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from storage.database import leases, outbox, posters, tasks
+from storage.database import leases, outbox, posters, tasks, turns
+from storage.database.base import Claim
 from storage.database.costs import STEP
 from storage.database.mysql import MysqlDatabase
 from storage.database.tables import OutboxRow, TaskRow
 from storage.documents.element import ElementUpdate
 from storage.documents.task import TaskError
+from storage.documents.usage import UsageEntry
 from tests.contract.adapters import open_database
-from tests.contract.helpers import PARAMS, completed_task, new_task, poster_id, running_task, together
+from tests.contract.helpers import PARAMS, complete, completed_task, new_task, poster_id, running_task, together
 from tests.contract.mysql_databases import take_back
 
 PATIENCE = 60
@@ -206,3 +210,30 @@ def test_users_that_differ_in_case_are_two(database: MysqlDatabase) -> None:
     waiting = database.create_task("ann", task.input_params, most_unfinished=1)
     assert database.create_task("Ann", task.input_params, most_unfinished=1).user_id == "Ann"
     assert [found.id for found in database.list_tasks(user_id="ann").items] == [waiting.id]
+
+
+def test_ends_and_moves_at_once_break_nothing(database: MysqlDatabase) -> None:
+    """Tasks that end while the waiting ones of their user are moved."""
+
+    def end(claim: Claim, seconds: float) -> None:
+        entry = UsageEntry(stage="s", step="s", model="m", seconds=seconds)
+        database.append_usage(claim.task_id, claim.attempt, entry)
+        complete(database, database.get_task(claim.task_id), claim.attempt)
+
+    for _ in range(4):
+        new_task(database, "few")
+        end(database.claim("worker", 1, 60)[0], 0.1)
+    for _ in range(24):
+        new_task(database, "many")
+    claims = database.claim("worker", 12, 60)
+    ends = [partial(end, claim, 2.0**place) for place, claim in enumerate(claims)]
+    moves = [partial(database._write, partial(turns.rebalance, user_id="many")) for _ in range(4)]
+    outcomes = together([*ends, *moves])
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert database.backlog() == 12
+    waiting = database._read(lambda session: session.exec(select(OutboxRow.turn).order_by(col(OutboxRow.id))).all())
+    assert waiting == sorted(waiting)
+    database.rebalance_turns()
+    moved = database._read(lambda session: session.exec(select(OutboxRow.turn).order_by(col(OutboxRow.id))).all())
+    gaps = {after - before for before, after in pairwise(moved)}
+    assert min(gaps) > STEP and max(gaps) - min(gaps) < 10
