@@ -54,9 +54,8 @@ def measure(config: SdxlConfig, mix: int) -> dict[str, Any]:
 
     engine = SdxlEngine(config, None, random_parts)
     engine.start()
-    many = [runs.wish(f"full {at}", loop.side, 30, 5.0) for at in range(4 * long[2])]
-    out["served_30_s"] = runs.served(engine, many) / len(many)
-    out["served_of_bare"] = long[0] / out["served_30_s"]
+    out["bare_30_s"], out["served_30_s"] = runs.beside(loop, vae, engine, loop.side, config.max_rows // 2)
+    out["served_of_bare"] = out["bare_30_s"] / out["served_30_s"]
     arrivals = runs.poisson(loop.side, 0.9 / ((long[0] + quick[0]) / 2), mix)
     limit = {30: 5 * out["batch1_30_s"], 4: 5 * picture(4, 1.0, 1)[0]}
     runs.bare(loop, vae, arrivals[0].generation, 1)
@@ -72,7 +71,7 @@ def measure(config: SdxlConfig, mix: int) -> dict[str, Any]:
     out["mix_p99_ratio"] = out["mix_by_steps_p99_4_s"] / out["mix_by_requests_p99_4_s"]
     goods = out["mix_by_steps_goodput"], out["mix_by_requests_goodput"]
     out["mix_goodput_ratio"] = goods[0] / goods[1] if goods[1] else None
-    out |= lossy(config, engine, many[0])
+    out |= lossy(config, engine, runs.wish("lossy", loop.side, 30, 5.0))
     engine.close()
     out["memory_gib"] = rates.memory(device) / 2**30
     return out
