@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import backup, bulk, dlq, doctor, generate, keys, render, service, sweep, usage
+from cluster.cli import backup, bulk, dlq, doctor, generate, keys, render, service, status, sweep, usage
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -20,7 +20,7 @@ app.command("bulk")(bulk.bulk_command)
 app.command("render")(render.render_command)
 app.command("up")(service.up_command)
 app.command("down")(service.down_command)
-app.command("status")(service.status_command)
+app.command("status")(status.status_command)
 app.command("doctor")(doctor.doctor_command)
 app.command("sweep")(sweep.sweep_command)
 app.command("usage")(usage.usage_command)

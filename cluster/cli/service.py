@@ -1,4 +1,4 @@
-"""``up``, ``down`` and ``status``."""
+"""``up`` and ``down``."""
 
 import signal
 import threading
@@ -20,10 +20,7 @@ from cluster.cli.options import (
 )  # fmt: skip
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
-from configs.build import source_hash
 from configs.settings import Settings
-from storage.errors import UnavailableError
-from storage.factory import open_database, open_queue
 
 
 def up_command(
@@ -45,33 +42,6 @@ def down_command(port: Port = None, data: Data = None) -> None:
     """Stop the service of this data folder."""
     stopped = lifecycle.down(settings_of(port, data))
     out.print("stopped" if stopped else "nothing was running")
-
-
-def status_command(port: Port = None, data: Data = None) -> None:
-    """Say what runs; exit status 1 when nothing does."""
-    settings = settings_of(port, data)
-    state = ServiceState.read(ServicePaths(settings.data).state)
-    if state is None or not state.alive():
-        out.print(f"not running (data folder {settings.data}); start it with: design-agent up")
-        raise typer.Exit(1)
-    out.print(f"running since this build: {'yes' if state.sources == source_hash() else 'no, of other sources'}")
-    out.print(f"process {state.pid}, ready: {'yes' if lifecycle.ready(settings) else 'no'}")
-    print_queue(settings)
-    print_addresses(settings, state)
-
-
-def print_queue(settings: Settings) -> None:
-    """How many tasks wait, and how far the consumers are behind in each topic."""
-    database = open_database(settings)
-    queue = open_queue(settings, database)
-    try:
-        lag = "".join(f", {records} behind in {topic}" for topic, records in queue.lag().items())
-        out.print(f"queue          {database.backlog()} tasks wait{lag}")
-    except UnavailableError as error:
-        out.print(f"queue          {error.message}")
-    finally:
-        queue.close()
-        database.close()
 
 
 def print_addresses(settings: Settings, state: ServiceState) -> None:
