@@ -10,6 +10,7 @@ from typing import Any
 HEAD_TYPE = "ray.head.default"
 """The provider knows its head under this name alone."""
 
+LOST_SECONDS = 10
 APP_PLACE = {"app": 1000}
 """The head also has what only a node with the image ``app`` has on a real cluster (see ``PLACES``)."""
 
@@ -85,4 +86,6 @@ def environment(update_seconds: int) -> dict[str, str]:
     return {
         "RAY_FAKE_CLUSTER": "1",
         "AUTOSCALER_UPDATE_INTERVAL_S": str(update_seconds),
+        # A node that died is replaced after so many seconds.
+        "AUTOSCALER_HEARTBEAT_TIMEOUT_S": str(LOST_SECONDS),
     }

@@ -18,7 +18,6 @@ class Node:
 
     node_id: str
     alive: bool
-    kind: str
     gpus: float
 
 
@@ -58,12 +57,9 @@ class Dashboard:
         """All nodes that the cluster has had. Raises httpx.HTTPError."""
         listed = self._get("/api/v0/nodes", limit="10000")["data"]["result"]["result"]
         return [
-            Node(
-                entry["node_id"], entry["state"] == "ALIVE", (entry["labels"] or {}).get("ray.io/node-group", ""),
-                float((entry["resources_total"] or {}).get("GPU", 0)),
-            )
+            Node(entry["node_id"], entry["state"] == "ALIVE", float((entry["resources_total"] or {}).get("GPU", 0)))
             for entry in listed
-        ]  # fmt: skip
+        ]
 
     def nodes_or_none(self) -> list[Node] | None:
         """None while it does not answer yet."""

@@ -20,7 +20,13 @@ MODEL, READER = "ImageModel", "TextReader"
 LONG = 180.0
 MOST = 3
 GPU_NODE = NodeType("gpu-worker", "sdxl", cpus=1, gpus=1, most=MOST)
-SETTINGS = TINY_MODELS | {"READER_MAX_REPLICAS": "2", "READER_THREADS": "1", "SCALE_DOWN_SECONDS": "4"}
+SETTINGS = TINY_MODELS | {
+    "READER_MAX_REPLICAS": "2",
+    "READER_THREADS": "1",
+    "SCALE_DOWN_SECONDS": "4",
+    # Long enough to be killed in the middle.
+    "IMAGE_STEPS": "60",
+}
 
 
 @dataclass(frozen=True)
