@@ -109,13 +109,14 @@ class MultinodeCluster:
         assert self._process is not None
         return self._process.pid
 
-    def raylets(self) -> dict[str, int]:
-        """Pids of the raylets by the id of their node."""
-        return dict(self._raylets())
+    def node_of(self, pid: int) -> str:
+        """Id of the node that a worker process belongs to. Raises KeyError."""
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return {raylet: node_id for node_id, raylet in self._raylets()}[parent]
 
     def kill_node(self, node_id: str) -> None:
         """SIGKILL the node's raylet: its workers die with it, as those of a machine that is gone."""
-        os.kill(self.raylets()[node_id], signal.SIGKILL)
+        os.kill(dict(self._raylets())[node_id], signal.SIGKILL)
 
     def pids(self, command: str) -> list[int]:
         """Living processes of the cluster whose command line matches the pattern from its beginning."""
