@@ -1,5 +1,6 @@
 """Which model folders are taken, and in which sizes pictures are made."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_missing_weights_are_told(tmp_path: Path, folder: Path) -> None:
     shutil.rmtree(copy / "vae")
     with pytest.raises(WeightsMissing):
         load(SdxlConfig(model=str(copy)))
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "lane"),
+    [("LCMScheduler", "lcm"), ("EulerAncestralDiscreteScheduler", "ancestral"), ("DDIMScheduler", "base")],
+)
+def test_the_lane_fits_the_scheduler_in_the_folder(folder: Path, tmp_path: Path, scheduler: str, lane: str) -> None:
+    shutil.copytree(folder, tmp_path / "model")
+    file = tmp_path / "model" / "scheduler" / "scheduler_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "_class_name": scheduler}))
+    parts = load(SdxlConfig(model=str(tmp_path / "model")))
+    assert (parts.lane, parts.name) == (lane, "model")
 
 
 def test_other_predictions_are_refused() -> None:

@@ -22,8 +22,9 @@ LANES = {
     "lightning": Lane(spacing="trailing", guided=False),
     "turbo": Lane(sampler="ancestral", spacing="trailing", guided=False),
     "lcm": Lane(sampler="lcm", guided=False),
+    "ancestral": Lane(sampler="ancestral"),
 }
-"""Lanes by name; ``SdxlConfig.lane`` picks the one that fits the model."""
+"""Lanes by name; ``SdxlConfig.lane`` picks one, "" the one that fits the scheduler in the model's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class SdxlConfig:
     dtype: str = ""
     compiled: str = ""
     download: bool = False
-    lane: str = "base"
+    lane: str = ""
     max_rows: int = 16
     max_rows_per_shape: int = 16
     slots_per_shape: int = 32

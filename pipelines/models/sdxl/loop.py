@@ -33,7 +33,7 @@ class Loop:
         self._encoder = CachedEncoder(parts.encoder)
         self._zeros_for_empty = parts.zeros_for_empty
         self._schedules = Schedules(parts.scheduler)
-        self._lane = config.lanes[config.lane]
+        self._lane = config.lanes[config.lane or parts.lane]
         unet_config = parts.unet.config
         self.side = int(unet_config["sample_size"]) * vae.factor
         self.unit = vae.factor * 2 ** (len(unet_config["block_out_channels"]) - 1)

@@ -14,12 +14,17 @@ from pipelines.models.sdxl.conditioning import ClipEncoder, Encoder
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.errors import UnsupportedModel, WeightsMissing
 
+LANE_OF = {"EulerAncestralDiscreteScheduler": "ancestral", "LCMScheduler": "lcm"}
+"""Lane by the scheduler in a model's folder; any other's model runs on Euler's steps."""
 FILES = ["*.json", "*.txt", "*.md", "LICENSE*", "*.safetensors"]
 
 
 @dataclass(slots=True)
 class Parts:
-    """The loaded model. ``scheduler``: its configuration. ``name``, ``licence``: as metadata names them."""
+    """The loaded model. ``scheduler``: its configuration. ``name``, ``licence``: as metadata names them.
+
+    ``lane``: what fits the scheduler that the model comes with.
+    """
 
     unet: Any
     vae: Any
@@ -28,6 +33,7 @@ class Parts:
     zeros_for_empty: bool
     name: str
     licence: str
+    lane: str = "base"
 
 
 def device_of(config: SdxlConfig) -> torch.device:
@@ -80,8 +86,9 @@ def load(config: SdxlConfig) -> Parts:
         encoder=encoder,
         scheduler={key: value for key, value in scheduler.items() if not key.startswith("_")},
         zeros_for_empty=bool(index.get("force_zeros_for_empty_prompt", True)),
-        name=(folder.name if Path(config.model).is_dir() else config.model) + lora.name_of(config.loras),
+        name=Path(config.model).name + lora.name_of(config.loras),
         licence=allowed,
+        lane=LANE_OF.get(str(scheduler.get("_class_name")), "base"),
     )
 
 
