@@ -16,6 +16,7 @@ from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.generation import GeneratedText, TextGenerator, TextRequest
 from pipelines.models.language.answer import parse_answer
 from pipelines.models.language.designer import LlmDesigner
+from pipelines.models.language.examples import EXAMPLES
 from pipelines.models.language.prompting import request_for
 from pipelines.models.language.tiny_model import NAME
 from serve_apps.calls import ModelCalls
@@ -121,6 +122,8 @@ def test_the_designer_makes_a_brief_of_what_the_tiny_model_says(generator: Langu
     for given in ("12月5日 14:00", "市图书馆", "021-66889900", "凭票入场"):
         assert given in texts
     assert understood.brief.title
+    # The tiny model repeats the examples it was shown: nothing of them may be printed.
+    assert not any(text["text"] in texts for _, answer in EXAMPLES for text in answer["texts"])
 
 
 def test_health_is_a_token(language_model: DeploymentHandle[Any]):
