@@ -63,3 +63,16 @@ def test_row_whose_process_dies_is_made_by_another_and_given_up_in_the_end(tmp_p
     assert said["made"] == [1, 3, 4, 5, 6]
     assert said["tries"]["2"] == DEATHS
     assert said["tries"]["4"] == 2
+
+
+def test_engines_that_cannot_be_loaded_end_the_run_with_the_reason(tmp_path: Path) -> None:
+    bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(tmp_path / "data"))
+    bulk.write({"prompt": PROMPTS[0]})
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "models").write_text("in the place of the folder")
+    done = bulk.run()
+    assert done.returncode == 1
+    assert "error: Ray gave the run up: " in done.stderr
+    assert "models" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert bulk.lines == {}

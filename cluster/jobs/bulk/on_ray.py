@@ -3,7 +3,7 @@
 import functools
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cluster.errors import ServiceError
@@ -81,19 +81,24 @@ def needs_service(settings: Settings) -> bool:
 
 def make_on_ray(
     settings: Settings, actors: int | None, rows: Sequence[BulkRow], pictures: Pictures, run: str
-) -> Iterable[Outcome]:
+) -> Iterator[Outcome]:
     """Posters of the rows, made by so many actors at most; unset: one for each processor of the cluster.
 
-    ``run``: a name that no other run has meanwhile.
+    ``run``: a name that no other run has meanwhile. Raises ServiceError when the actors cannot be had.
     """
     import ray
+    from ray.exceptions import RayError
 
     from cluster.jobs.bulk.maker import PosterMaker
 
     cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     most = actors or max(1, int(cluster.get("CPU", 1)))
     stored = {key: ray.put(data) for key, data in pictures.items()}
-    return outcomes(rows, functools.partial(PosterMaker, run, stored), Pool(most, gpus=settings.reader_gpus))
+    try:
+        yield from outcomes(rows, functools.partial(PosterMaker, run, stored), Pool(most, gpus=settings.reader_gpus))
+    except RayError as error:
+        reason = str(error).strip().splitlines()[-1][:300]
+        raise ServiceError(f"Ray gave the run up: {reason} The same command goes on where it was.") from error
 
 
 def _hush() -> None:
