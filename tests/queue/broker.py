@@ -22,12 +22,12 @@ def send(settings: Settings, topic: str, *records: Record, headers: list[tuple[s
     producer.close()
 
 
-def records_of(settings: Settings) -> list[Record]:
-    """(key, value) of everything in the task topics."""
+def records_of(settings: Settings, topic: str | None = None) -> list[Record]:
+    """(key, value) of everything in that topic, or in all task topics."""
     consumer = KafkaConsumer(
         bootstrap_servers=settings.kafka_bootstrap, auto_offset_reset="earliest", group_id=None, fetch_max_wait_ms=50
     )
-    parts = _partitions(consumer, settings)
+    parts = [part for part in _partitions(consumer, settings) if topic in {part.topic, None}]
     consumer.assign(parts)
     found: list[Record] = []
     while any((end := consumer.highwater(part)) is None or consumer.position(part) < end for part in parts):

@@ -12,14 +12,14 @@ from storage.queue.kafka_publisher import KafkaPublisher
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import complete, new_task, together
 from tests.contract.lanes import Lane, kafka_settings, until
-from tests.queue.broker import delete_topics, records_of, reset_offsets, send, topics_of
+from tests.queue.broker import delete_topics, records_of, reset_offsets, send
 from tests.queue.conftest import OpenLane, lane_of
 
 ALL = Band(0, 9)
 
 
 def low(settings: Settings) -> str:
-    return topics_of(settings)[-1]
+    return f"{settings.kafka_prefix}.tasks.low"
 
 
 def test_one_users_tasks_spread_over_the_partitions(database: Database, lane: Lane, settings: Settings) -> None:

@@ -16,7 +16,12 @@ ACCESS_KEY, SECRET_KEY = "test-access", secrets.token_hex(16)
 
 
 class SeaweedFs(ServerProcess):
-    """One identity that may do everything; keeps its objects over a restart."""
+    """One identity that may do everything; keeps its objects over a restart.
+
+    Without ``writes``, from its next start on, the identity may only read.
+    """
+
+    writes = True
 
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__(folder)
@@ -36,7 +41,7 @@ class SeaweedFs(ServerProcess):
     @override
     def prepare(self) -> None:
         keys = {"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}
-        actions = ["Admin", "Read", "List", "Tagging", "Write"]
+        actions = ["Admin", "Read", "List", "Tagging", "Write"] if self.writes else ["Read", "List"]
         identity = {"name": "admin", "credentials": [keys], "actions": actions}
         (self.folder / "identities.json").write_text(json.dumps({"identities": [identity]}))
         (self.folder / "data").mkdir(exist_ok=True)
