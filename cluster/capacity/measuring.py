@@ -97,8 +97,9 @@ def _time_one(client: Client, processes: ServiceProcesses, idle: float, index: i
     task = client.create_task(prompt, **options)
     phase = "accepting"
     spent: dict[str, _Spent] = defaultdict(_Spent)
-    for event in client.watch(task.id):
-        if event.phase in {phase, "init"}:
+    # From the first event on: phases that passed before the stream was open come, too, as of no length.
+    for event in client.watch(task.id, since=0):
+        if event.type == "snapshot" or event.phase in {phase, "init"}:
             continue
         after = processes.now()
         spent[phase] += _Spent.between(before, after, idle)
