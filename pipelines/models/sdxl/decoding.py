@@ -59,8 +59,3 @@ class Decoding:
                 self._queue.popleft()
                 self._done = 0
                 self._deliver(work, latent, pixels, steps)
-
-    def warm(self, latent: Any) -> None:
-        """Decodes a latent for nothing."""
-        for _ in self._vae.decode(latent):
-            pass

@@ -4,17 +4,21 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from functools import partial
-from typing import Any
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any
 
+from pipelines.models.sdxl.batches import Batches
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.decoding import Decoding
-from pipelines.models.sdxl.errors import EngineStopped, OutOfMemory, QueueFull
+from pipelines.models.sdxl.errors import EngineStopped, QueueFull
 from pipelines.models.sdxl.jobs import Generation, Progress, Result, Stats
-from pipelines.models.sdxl.latents import LatentStore, load_saved, work_of
-from pipelines.models.sdxl.weights import Parts
+from pipelines.models.sdxl.latents import LatentStore, work_of
+from pipelines.models.sdxl.machine import Machine
+from pipelines.models.sdxl.side import Side
 from pipelines.models.sdxl.work import Work
+
+if TYPE_CHECKING:
+    from pipelines.models.sdxl.weights import Parts
 
 
 class SdxlEngine:
@@ -24,11 +28,12 @@ class SdxlEngine:
     """
 
     def __init__(
-        self, config: SdxlConfig, latents: LatentStore | None = None, load: Callable[[SdxlConfig], Parts] | None = None
-    ) -> None:
-        self._config, self._latents, self._load = config, latents, load
+        self, config: SdxlConfig, latents: LatentStore | None = None,
+        load: "Callable[[SdxlConfig], Parts] | None" = None,
+    ) -> None:  # fmt: skip
+        self._config, self._load = config, load
         self._thread = threading.Thread(target=self._serve, name="sdxl", daemon=True)
-        self._side = ThreadPoolExecutor(1, "sdxl-side")  # stores and last pixels, which must not stall a step
+        self._side = Side(latents, self._arrived, self._settle)
         self._wake = threading.Condition()
         self._inbox: deque[Work] = deque()
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
@@ -67,7 +72,7 @@ class SdxlEngine:
                 work_of(generation, self.name),
             )  # fmt: skip
             self._jobs[generation.job] = work
-        self._side.submit(self._arrive, work)
+        self._side.arrive(work)
         return work.future
 
     def cancel(self, job: str) -> bool:
@@ -82,7 +87,7 @@ class SdxlEngine:
     def check(self, timeout: float = 60.0) -> float:
         """Really denoises one step between those of the batch; seconds it took. Raises EngineStopped, TimeoutError."""
         started = time.monotonic()
-        if not self._call(lambda: self._loop.warm(self._sizes[0], 1)).result(timeout):
+        if not self._call(self._machine.sound).result(timeout):
             raise EngineStopped("a denoising step gave numbers that are not finite; replace this replica.")
         return time.monotonic() - started
 
@@ -93,7 +98,7 @@ class SdxlEngine:
             forwards=counts["forwards"], rows=counts["rows"], padded=counts["padded"], alone=counts["alone"],
             waiting=len(self._inbox) + self._batches.waiting, running=self._batches.running,
             decoding=self._decoding.pictures, finished=counts["finished"], cancelled=counts["cancelled"],
-            failed=counts["failed"], row_cap=self._row_cap, rows_by_step=dict(self._rows_by_step),
+            failed=counts["failed"], row_cap=self._machine.row_cap, rows_by_step=dict(self._rows_by_step),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -103,7 +108,7 @@ class SdxlEngine:
             self._wake.notify()
         if self._thread.is_alive():
             self._thread.join()
-        self._side.shutdown()
+        self._side.close()
 
     # -- the engine's thread
 
@@ -132,42 +137,15 @@ class SdxlEngine:
             future.set_exception(reason)
 
     def _prepare_model(self) -> None:
-        # torch and diffusers are imported by the thread that uses them, not by whoever imports the engine
-        from pipelines.models.sdxl import forward, loop, vae, weights
-        from pipelines.models.sdxl.batches import Batches
-
-        parts = (self._load or weights.load)(self._config)
-        forward.optimise(parts, self._config)
-        self.name, self.licence = parts.name, parts.licence
-        self._row_cap = self._config.max_rows
-        self._decoder = decoder = vae.Vae(parts, self._config)
-        self._graphs = forward.unet_forward(parts, self._config)
-        self._loop = loop.Loop(parts, self._config, self._graphs, decoder)
-        self._oom: type[Exception] = forward.OOM
-        self._decoding = Decoding(decoder, self._config.decode_spread, self._deliver, self._undecoded)
-        cap = min(self._config.max_rows, self._config.max_rows_per_shape)
+        config = self._config
+        self._machine = machine = Machine(config, self._load)
+        self.name, self.licence, self._loop = machine.name, machine.licence, machine.loop
+        self._decoding = Decoding(machine.decoder, config.decode_spread, self._decoded, self._undecoded)
+        cap = min(config.max_rows, config.max_rows_per_shape)
         self._batches: Batches[Work] = Batches(
-            cap, self._config.slots_per_shape, self._config.max_running, lambda size: float(size[0] * size[1])
+            cap, config.slots_per_shape, config.max_running, lambda size: float(size[0] * size[1])
         )
-        asked = self._config.warm or ((self._loop.side, self._loop.side),)
-        self._sizes = list(dict.fromkeys(self._loop.bucket(width, height) for width, height in asked))
-        for size in self._sizes:
-            for rows in forward.warm_rows(self._config):
-                self._with_room(partial(self._warm, size, rows))
-            self._with_room(partial(self._decoding.warm, self._loop.table(size).latents[0]))
-
-    def _warm(self, size: tuple[int, int], rows: int) -> None:
-        if rows <= self._row_cap:
-            self._loop.warm(size, rows)
-
-    def _with_room(self, function: Callable[[], Any]) -> None:
-        """Makes something ready; once more, with half the rows, when memory ran out. Raises OutOfMemory."""
-        try:
-            function()
-        except self._oom as error:
-            if not self._halve():
-                raise self._no_room(error) from error
-            self._with_room(function)
+        machine.warm_up()
 
     def _take(self) -> bool:
         """Takes in what has come; waits while there is nothing to do. False once closing."""
@@ -202,7 +180,7 @@ class SdxlEngine:
                 work.slot = self._loop.prepare(work.generation, work.saved)
             except Exception as error:
                 self._leave(work)
-                self._settle(work, self._no_room(error) if isinstance(error, self._oom) else error)
+                self._settle(work, self._machine.no_room(error) if isinstance(error, self._machine.oom) else error)
                 continue
             entry = self._loop.entry(work.kind, work.slot)
             work.first = entry.step if work.saved is not None else 0
@@ -215,20 +193,20 @@ class SdxlEngine:
         while batch:
             chunk, rows = [batch.popleft()], 0
             rows = chunk[0].rows
-            while batch and rows + batch[0].rows <= self._row_cap:
+            while batch and rows + batch[0].rows <= self._machine.row_cap:
                 rows += batch[0].rows
                 chunk.append(batch.popleft())
             try:
                 useful, ran = self._loop.denoise_step(
                     chunk[0].kind, [work.slot for work in chunk if work.slot is not None]
                 )
-            except self._oom as error:
-                if self._halve():
+            except self._machine.oom as error:
+                if self._machine.halve():
                     batch.extendleft(reversed(chunk))
                     continue
                 for work in chunk:
                     self._leave(work)
-                    self._settle(work, self._no_room(error))
+                    self._settle(work, self._machine.no_room(error))
                 continue
             self._counts.update(forwards=1, rows=useful, padded=ran - useful, alone=len(chunk))
             self._rows_by_step[useful] += 1
@@ -241,8 +219,8 @@ class SdxlEngine:
         work.ran += 1
         work.left -= work.rows
         total, done = entry.schedule.steps - entry.schedule.first, entry.step - entry.schedule.first
-        if self._latents is not None and self._config.save_every and done % self._config.save_every == 0:
-            self._side.submit(self._save, work, entry.step, self._loop.latent(work.kind, work.slot))
+        if self._side.saves and self._config.save_every and done % self._config.save_every == 0:
+            self._side.save(work, entry.step, self._loop.latent(work.kind, work.slot))
         try:
             work.progress(done, total)
         except Exception as error:
@@ -261,10 +239,10 @@ class SdxlEngine:
 
     def _undecoded(self, work: Work, error: Exception) -> bool:
         """A picture's decoder raised: whether it is to be tried again. It takes no other job with it."""
-        if isinstance(error, self._oom):
-            if self._halve():
+        if isinstance(error, self._machine.oom):
+            if self._machine.halve():
                 return True
-            error = self._no_room(error)
+            error = self._machine.no_room(error)
         self._settle(work, error)
         return False
 
@@ -274,55 +252,17 @@ class SdxlEngine:
             self._loop.finish(work.kind, work.slot)
             work.slot = None
 
-    def _halve(self) -> bool:
-        """After memory ran out: half the rows from now on, once, and none of the graphs' memory."""
-        if self._row_cap < self._config.max_rows or self._row_cap < 2:
-            return False
-        self._row_cap //= 2
-        self._graphs.clear()
-        self._decoder.clear()
-        return True
+    def _decoded(self, work: Work, latent: Any, pixels: Any, steps: int) -> None:
+        until = self._config.guidance_until
+        labels = (f"guidance-until-{until:g}",) if until < 1 and work.rows == 2 else ()
+        self._side.answer(work, latent, pixels, steps, labels)
 
-    def _no_room(self, error: Exception) -> OutOfMemory:
-        wrong = OutOfMemory(
-            f"memory ran out also with {self._row_cap} rows a step (configured: {self._config.max_rows}); set fewer "
-            f"rows, ask for smaller pictures or use a GPU with more memory."
-        )
-        wrong.__cause__ = error
-        return wrong
+    # -- any thread
 
-    # -- the side thread
-
-    def _arrive(self, work: Work) -> None:
-        if self._latents is not None:
-            work.saved = load_saved(self._latents, work.generation.job, work.work)
+    def _arrived(self, work: Work) -> None:
         with self._wake:
             self._inbox.append(work)
             self._wake.notify()
-
-    def _save(self, work: Work, step: int, latent: Any) -> None:
-        from pipelines.models.sdxl.latents import keep
-
-        assert self._latents is not None
-        keep(self._latents, work.generation.job, work.work, step, latent.cpu().numpy())
-
-    def _deliver(self, work: Work, latent: Any, pixels: Any, steps: int) -> None:
-        self._side.submit(self._answer, work, latent, pixels, steps)
-
-    def _answer(self, work: Work, latent: Any, pixels: Any, steps: int) -> None:
-        from pipelines.models.sdxl.buckets import fit
-
-        wanted = work.generation
-        try:
-            image = fit(pixels.cpu().numpy(), wanted.width, wanted.height)
-            labels = self._labels(work)
-            self._settle(work, Result(image, latent.cpu().numpy(), steps, work.ran, work.first, labels))
-        except Exception as error:
-            self._settle(work, error)
-
-    def _labels(self, work: Work) -> tuple[str, ...]:
-        until = self._config.guidance_until
-        return (f"guidance-until-{until:g}",) if until < 1 and work.rows == 2 else ()
 
     def _settle(self, work: Work, outcome: Result | BaseException) -> None:
         """Answers a job, once."""
