@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from storage.database import locking, rows, tasks
+from storage.database import creation, locking, rows, tasks
 from storage.database.client_tables import TaskExtraRow
 from storage.database.clock import milliseconds
 from storage.database.fairness import EQUAL, Fairness
@@ -30,7 +30,7 @@ def open_external(session: Session, task_id: str, user_id: str | None) -> TaskRo
 def external(session: Session, task_id: str, user_id: str | None) -> TaskRow:
     """The locked row of an external task. Raises TaskNotFound; ConflictError for a task of the cluster."""
     task = tasks.load(session, task_id, user_id, lock=True)
-    if executor_of(session, task_id) != tasks.EXTERNAL:
+    if executor_of(session, task_id) != creation.EXTERNAL:
         raise ConflictError('The cluster runs this task; only a task created with "executor": "external" takes this.')
     return task
 
@@ -47,13 +47,14 @@ def retry(session: Session, task_id: str, user_id: str | None, now: float, fairn
     if old.status not in FINAL_STATUSES:
         raise ConflictError(f"The task is {old.status}; cancel it, or wait until it has ended.", status=old.status)
     before = session.get(TaskExtraRow, task_id)
-    origin = tasks.Origin(
+    origin = creation.Origin(
         executor="cluster" if before is None else before.executor, retry_of=task_id,
         group_id=task_id if before is None or before.group_id is None else before.group_id,
         lane="bulk" if before is not None and before.lane == "bulk" else "interactive",
     )  # fmt: skip
     params = TaskParams.model_validate(old.input_params)
-    return tasks.create(session, old.user_id, params, old.priority, now, origin, fairness)
+    (task,) = creation.create(session, [creation.Order(old.user_id, params, old.priority, origin)], now, fairness)
+    return task
 
 
 def any_expired(session: Session, now: float) -> bool:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from typing_extensions import override
 
 from storage.announcer.base import Announcer, Change, NoAnnouncer
-from storage.database import changes, costs, elements, events, leases, posters, quota, requests, tasks, turns
+from storage.database import changes, costs, creation, elements, events, leases, posters, requests, tasks, turns
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Claim, Database, NumberedEvent, Page
 from storage.database.clock import Clock
@@ -19,10 +19,14 @@ from storage.database.sql_client import SqlClientMethods
 from storage.database.sql_keys import SqlKeyMethods
 from storage.database.sql_queue import SqlQueueMethods
 from storage.database.sql_usage import SqlUsageMethods
+from storage.database.together import Together
 from storage.documents.element import Element, ElementUpdate
 from storage.documents.poster import Poster, PosterDocument, PosterFiles
 from storage.documents.progress import TaskEvent
 from storage.documents.task import Task, TaskError, TaskExecutor, TaskLane, TaskParams
+from storage.errors import ConflictError, TooManyError
+
+CREATED_AT_ONCE = 64
 
 
 class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMethods, Database):
@@ -36,6 +40,7 @@ class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMeth
         self._fairness = fairness
         self._lanes = LaneTurns(fairness.bulk_every)
         self._announcer = announcer or NoAnnouncer()
+        self._creating = Together(self._create, CREATED_AT_ONCE, (TooManyError, ConflictError))
 
     @override
     def _now(self) -> float:
@@ -81,15 +86,12 @@ class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMeth
         self, user_id: str, params: TaskParams, priority: int = 0, *, executor: TaskExecutor = "cluster",
         lane: TaskLane = "interactive", request_key: str | None = None, most_unfinished: int | None = None,
     ) -> Task:  # fmt: skip
-        def create(session: Session) -> Task:
-            origin = tasks.Origin(executor, lane=lane)
-            task = tasks.create(session, user_id, params, priority, self._now(), origin, self._fairness)
-            quota.check(session, user_id, most_unfinished)
-            if request_key is not None:
-                requests.settle(session, requests.request_id(user_id, request_key), task)
-            return task
+        key = requests.request_id(user_id, request_key) if request_key is not None else None
+        origin = creation.Origin(executor, lane=lane)
+        return self._creating.call(creation.Order(user_id, params, priority, origin, key, most_unfinished))
 
-        return self._write(create)
+    def _create(self, orders: Sequence[creation.Order]) -> list[Task]:
+        return self._write(lambda session: creation.create(session, orders, self._now(), self._fairness))
 
     @override
     def get_task(self, task_id: str, user_id: str | None = None) -> Task:

@@ -1,25 +1,18 @@
 """Tasks: creating, reading, cancelling, and reaching a final state."""
 
-from dataclasses import asdict, dataclass
-
 from sqlmodel import Session, col, delete, select
 
-from storage.database import costs, events, lanes, locking, paging, rows, turns
+from storage.database import costs, events, locking, paging, rows
 from storage.database.base import Page
 from storage.database.client_tables import TaskExtraRow
-from storage.database.clock import at, milliseconds
-from storage.database.fairness import EQUAL, Fairness
+from storage.database.clock import at
 from storage.database.tables import OutboxRow, TaskLeaseRow, TaskRow
 from storage.database.types import exactly
-from storage.documents.ids import new_task_id
-from storage.documents.progress import PHASES, TaskProgress
-from storage.documents.task import FINAL_STATUSES, Task, TaskLane, TaskParams, TaskStatus
+from storage.documents.progress import TaskProgress
+from storage.documents.task import FINAL_STATUSES, Task, TaskStatus
 from storage.errors import ConflictError, TaskNotFound
 
-TASK_TYPE = "poster_generation"
 CANCELLED_MESSAGE = "任务已取消"
-EXTERNAL = "external"
-EXTERNAL_SECONDS = 24 * 3600
 
 
 def load(session: Session, task_id: str, user_id: str | None = None, *, lock: bool = False) -> TaskRow:
@@ -41,46 +34,6 @@ def load_lease(session: Session, task_id: str) -> TaskLeaseRow:
     if lease is None:
         raise TaskNotFound(f"The task {task_id} has no lease.", task_id=task_id)
     return lease
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who executes a task, which one it repeats, the group of tasks it is one of, and its lane."""
-
-    executor: str = "cluster"
-    retry_of: str | None = None
-    group_id: str | None = None
-    lane: TaskLane = "interactive"
-
-
-PLAIN = Origin()
-
-
-def create(
-    session: Session, user_id: str, params: TaskParams, priority: int, now: float, origin: Origin = PLAIN,
-    fairness: Fairness = EQUAL,
-) -> Task:  # fmt: skip
-    """Task, lease, outbox row and the ``init`` event. An external task is in no queue, so nobody claims it."""
-    row = TaskRow(
-        id=new_task_id(), user_id=user_id, type=TASK_TYPE, status="pending", priority=priority,
-        input_params=rows.dump(params), created_at=at(now), updated_at=at(now),
-    )  # fmt: skip
-    turns.hold(session, user_id)
-    session.add_all([row, TaskLeaseRow(task_id=row.id)])
-    extra = None
-    if origin != PLAIN:
-        extra = TaskExtraRow(task_id=row.id, **asdict(origin))
-        session.add(extra)
-    if extra is not None and extra.executor == EXTERNAL:
-        extra.expires_at = milliseconds(now + EXTERNAL_SECONDS)
-    else:
-        level = lanes.level_of(origin.lane, priority)
-        turn = turns.next_turn(session, user_id, level, fairness.weight(user_id))
-        session.add(OutboxRow(task_id=row.id, priority=level, created_at=at(now), user_id=user_id, turn=turn))
-    phase = PHASES["init"]
-    progress = TaskProgress(phase="init", percentage=phase.percentage, message=phase.message)
-    events.append_first(session, row, progress, now)
-    return rows.task_of(row, extra)
 
 
 def list_page(session: Session, user_id: str | None, status: str | None, limit: int, cursor: str | None) -> Page[Task]:

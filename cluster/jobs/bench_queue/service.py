@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -17,7 +18,7 @@ from multiprocessing.synchronize import Event
 from configs.settings import get_settings
 from serve_apps.execution import FencedExecutor
 from serve_apps.logs import configure_logging
-from storage.database.base import Database
+from storage.database.base import Claim, Database
 from storage.documents.poster import PosterFiles, assemble
 from storage.documents.task import TaskParams
 from storage.factory import open_database, open_publisher, open_queue
@@ -133,16 +134,32 @@ def _worker(stop: Event, ready: "multiprocessing.synchronize.Semaphore", report:
     queue = open_queue(settings, database)
     queue.ready()
     ready.release()
-    while not stop.is_set():
-        claims = queue.take(f"bench-{os.getpid()}", ROOM, settings.lease_seconds) if queue.ready() else []
-        claimed = time.monotonic()
-        for claim in claims:
+    lock = threading.Lock()
+    room = threading.Semaphore(ROOM)
+
+    def work(claim: Claim, claimed: float) -> None:
+        try:
             executor = FencedExecutor(database, claim.task_id, claim.attempt)
             executor.report("fetching_task")
             task = database.get_task(claim.task_id)
             document = assemble(task.id, task.user_id, 1080, 1920, [], title="no-op")
             executor.complete(document, PosterFiles(version=1, png="a", jpg="b", psd="c"), {"verdict": "pass"})
-            report.send(("finished", (claim.task_id, claimed, time.monotonic())))
-        if not claims:
-            stop.wait(settings.queue_poll_seconds)
+            with lock:
+                report.send(("finished", (claim.task_id, claimed, time.monotonic())))
+        finally:
+            room.release()
+
+    # As the orchestrator: several tasks at once, each in a thread.
+    with ThreadPoolExecutor(ROOM) as pool:
+        while not stop.is_set():
+            free = 0
+            while free < ROOM and room.acquire(blocking=False):
+                free += 1
+            claims = queue.take(f"bench-{os.getpid()}", free, settings.lease_seconds) if queue.ready() and free else []
+            for _ in range(free - len(claims)):
+                room.release()
+            for claim in claims:
+                pool.submit(work, claim, time.monotonic())
+            if not claims:
+                stop.wait(settings.queue_poll_seconds)
     queue.close()
