@@ -15,6 +15,7 @@ from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.ray_environment import apply_ray_environment
+from cluster.ray_ports import leave_fixed_ports
 from cluster.state import ServiceState, own_start
 from configs.build import source_hash
 from configs.models import MODEL_CHOICE
@@ -49,6 +50,7 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
     import ray
     from ray import serve
 
+    leave_fixed_ports()
     try:
         context = ray.init(
             address="local",

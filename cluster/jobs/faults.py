@@ -115,7 +115,12 @@ class BrokenService:
 
     def open_database(self) -> Database:
         """The database, whether or not the service runs."""
-        return open_database(Settings(data=self.data, port=self.port))
+        return open_database(self.settings())
+
+    def settings(self) -> Settings:
+        """What its processes are told, as far as the options say it."""
+        named = {name.lower(): value for name, value in self.options.items()}
+        return Settings.model_validate(named | {"data": self.data, "port": self.port})
 
     def state(self) -> ServiceState:
         """Of the running service. Raises RuntimeError if there is none."""

@@ -1,5 +1,6 @@
 """Tasks that are held inside a step while something breaks, and what came of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,15 +64,7 @@ class HeldTask:
 
     def outcome(self, seconds: float = LATE) -> "Outcome":
         """What came of it, once it is final. Raises TimeoutError."""
-        until(lambda: self.stored_task().final, f"the end of {self.task_id}", seconds)
-        database = self.service.open_database()
-        try:
-            return Outcome(
-                database.get_task(self.task_id), database.events_since(self.task_id, 0, limit=10_000),
-                len(database.list_posters(task_id=self.task_id).items), run_again(self.mine()),
-            )  # fmt: skip
-        finally:
-            database.close()
+        return outcome_of(self.service, self.task_id, self.mine, seconds)
 
 
 @dataclass(frozen=True)
@@ -100,6 +93,21 @@ class Outcome:
             f"stored steps ran again: {self.again}": not self.again,
         }
         return [promise for promise, held in kept.items() if not held]
+
+
+def outcome_of(
+    service: HeldService, task_id: str, lines: Callable[[], list[dict[str, Any]]], seconds: float = LATE
+) -> Outcome:
+    """What came of a task, once it is final; ``lines``: its lines of the journal. Raises TimeoutError."""
+    database = service.open_database()
+    try:
+        until(lambda: database.get_task(task_id).final, f"the end of {task_id}", seconds)
+        return Outcome(
+            database.get_task(task_id), database.events_since(task_id, 0, limit=10_000),
+            len(database.list_posters(task_id=task_id).items), run_again(lines()),
+        )  # fmt: skip
+    finally:
+        database.close()
 
 
 def run_again(lines: list[dict[str, Any]]) -> list[str]:
