@@ -1,10 +1,11 @@
 """What engines took: sums of the ledger over a period."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from serve_apps.api.auth import CurrentUser
 from serve_apps.api.errors import answers
@@ -25,7 +26,14 @@ def _moment(value: datetime) -> datetime:
     return min(max(aware, _EARLIEST), _LATEST).astimezone(UTC).replace(microsecond=0)
 
 
-Moment = Annotated[datetime, AfterValidator(_moment)]
+def _written_out(value: str) -> str:
+    """Raises ValueError for a bare number, which would be read as seconds since 1970."""
+    if not re.match(r"\d{4}-\d\d-\d\d[Tt]", value):
+        raise ValueError("must be a time such as 2026-11-01T00:00:00Z")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_moment)]
 
 
 @router.get("", responses=answers(400, 403))
