@@ -120,3 +120,12 @@ def test_the_measured_profile_is_that_of_the_pipeline_and_is_simulated(
     assert PHASES.keys() - phases == {"init", "completed"}
     code, out, _ = said(capsys, monkeypatch, "--profile", str(profile), "--load", "0.5", "--tasks", "300")
     assert code == 0 and [gpus for gpus, _, _ in ROW.findall(out)] == ["0"]
+
+
+def test_the_examples_cpu_stages_are_the_measured_means() -> None:
+    measured = {stage.name: stage.mean for stage in read_profile(PROFILES / "cpu.json").stages}
+    example = {stage.name: stage.mean for stage in read_profile(PROFILES / "gpu.toml").stages}
+    reading = measured.pop("text_reader")
+    assert example["reading"] == pytest.approx(reading, rel=0.02)
+    # The picture is the GPU's.
+    assert example["drawing"] == pytest.approx(sum(measured.values()) - measured["generating_background"], rel=0.02)
