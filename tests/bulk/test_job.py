@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,19 @@ import pytest
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
 from tests.bulk.jobs import Bulk, clean_environment, until
-from tests.stack.conftest import Service, service  # noqa: F401 - fixture
+from tests.stack.conftest import Service, started
 
 pytestmark = pytest.mark.stack
 ROWS, BAD = 50, {7, 31}
 CITIES = ("上海", "北京", "广州", "深圳", "杭州")
 TEMPLATE = "{city}读书会 第{number}期 11月28日 14:00"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running = started(tmp_path_factory.mktemp("service"))
+    yield running
+    assert running.agent("down").returncode == 0
 
 
 def drivers(bulk: Bulk) -> list[int]:
@@ -31,7 +39,7 @@ def drivers(bulk: Bulk) -> list[int]:
     return found
 
 
-def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> None:  # noqa: F811
+def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> None:
     bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(service.data))
     bulk.write({"prompt": "茶"})
     (tmp_path / "token").write_text("0" * 64)
@@ -43,7 +51,7 @@ def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> 
     assert not bulk.out.exists()
 
 
-def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(service: Service, tmp_path: Path) -> None:  # noqa: F811
+def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(service: Service, tmp_path: Path) -> None:
     bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(service.data))
     bulk.write(*(
         {"city": CITIES[number % 5], "number": number, "size": "huge" if number in BAD else None}
