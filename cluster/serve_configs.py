@@ -48,7 +48,8 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
     "production": {
         "PROFILE": "production", **_ADDRESSES, **_MODELS, "IMAGE_GPUS": "1", "IMAGE_MIN_REPLICAS": "1",
         "IMAGE_MAX_REPLICAS": "8", "LANGUAGE_GPUS": "1", "LANGUAGE_MAX_REPLICAS": "2", "READER_MIN_REPLICAS": "2",
-        "READER_MAX_REPLICAS": "16", "ORCHESTRATOR_REPLICAS": "8", "INGRESS_REPLICAS": "2",
+        "READER_MAX_REPLICAS": "16", "ORCHESTRATOR_REPLICAS": "4", "ORCHESTRATOR_MAX_REPLICAS": "32",
+        "INGRESS_REPLICAS": "2",
     },
 }  # fmt: skip
 
