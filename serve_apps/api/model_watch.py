@@ -1,5 +1,6 @@
 """What the API last heard of the models, so that answers about tasks can say that weights are loading."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Mapping
@@ -14,34 +15,40 @@ if TYPE_CHECKING:
 
 FRESH_SECONDS = 5.0
 ASK_SECONDS = 0.5
-UNKNOWN: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
 class ModelWatch:
-    """Asks every few seconds at most, and only while somebody wants to know."""
+    """Asks every few seconds at most, and only while somebody wants to know; only the first one waits for it."""
 
     _states: Mapping[str, str] = field(default_factory=dict)
-    _fresh_until: float = 0.0
+    _fresh_until: float | None = None
     _asking: threading.Lock = field(default_factory=threading.Lock)
+    _later: asyncio.Task[None] | None = None
 
     def states(self, workshop: "PosterWorkshop") -> Mapping[str, str]:
         """State of each model by its name; empty when nobody said in time. To be called in a worker thread."""
+        stale = self._fresh_until is None or time.monotonic() >= self._fresh_until
         # Who comes while another asks is content with the answer before.
-        if time.monotonic() >= self._fresh_until and self._asking.acquire(blocking=False):
-            try:
-                self._states = from_thread.run(_ask, workshop)
-                self._fresh_until = time.monotonic() + FRESH_SECONDS
-            finally:
-                self._asking.release()
+        if stale and self._asking.acquire(blocking=False):
+            if self._fresh_until is None:
+                from_thread.run(self._ask, workshop)
+            else:
+                from_thread.run_sync(self._ask_later, workshop)
         return self._states
 
+    def _ask_later(self, workshop: "PosterWorkshop") -> None:
+        # Kept, because the loop itself holds a task only weakly.
+        self._later = asyncio.get_running_loop().create_task(self._ask(workshop))
 
-async def _ask(workshop: "PosterWorkshop") -> Mapping[str, str]:
-    with anyio.move_on_after(ASK_SECONDS):
+    async def _ask(self, workshop: "PosterWorkshop") -> None:
+        heard: Mapping[str, str] = {}
         try:
-            return await workshop.model_states()
+            with anyio.move_on_after(ASK_SECONDS):
+                heard = await workshop.model_states()
         except Exception:
             # It is only a reason beside an answer; /readyz tells what is wrong.
-            return UNKNOWN
-    return UNKNOWN
+            heard = {}
+        finally:
+            self._states, self._fresh_until = heard, time.monotonic() + FRESH_SECONDS
+            self._asking.release()

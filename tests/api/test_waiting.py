@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from serve_apps.api import model_watch
 from serve_apps.api.services import ApiServices
 from storage.database.backoff import Backoff
 from storage.documents.task import TaskError
 from storage.errors import UnavailableError
 from tests.api.conftest import Workshop, claimed, data, finish, new_task
+from tests.contract.lanes import until
 
 BODY = {"prompt": "A concert poster"}
 
@@ -109,3 +111,15 @@ def test_a_task_of_the_bulk_lane_waits_behind_the_others(client: TestClient) -> 
     data(client.post("/api/v1/tasks", json=BODY))
     assert asked(client, bulk["id"])["queue_position"] == 2
     assert client.post("/api/v1/tasks", json=BODY | {"lane": "fast"}).status_code == 400
+
+
+def test_what_is_known_of_the_models_is_renewed_while_answers_go_on(
+    client: TestClient, services: ApiServices, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_watch, "FRESH_SECONDS", 0.0)
+    task_id = new_task(services)
+    assert reasons(asked(client, task_id)) == {}
+    workshop.states = {"image_model": "scaled_to_zero"}
+    until(lambda: "COLD_START" in reasons(asked(client, task_id)))
+    workshop.states = {"image_model": "ready"}
+    until(lambda: reasons(asked(client, task_id)) == {})
