@@ -38,8 +38,11 @@ class ClusterApplication:
         """Where the API answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def deploy(self, release: str) -> None:
-        """Ask for the application. Another ``release`` than the running one replaces every replica, one by one."""
+    def deploy(self, release: str, beside: tuple[dict[str, Any], ...] = ()) -> None:
+        """Ask for the application, and others ``beside`` it.
+
+        Another ``release`` than the running one replaces every replica, one by one.
+        """
         self.dashboard.deploy(
             {
                 "proxy_location": "HeadOnly",
@@ -56,23 +59,24 @@ class ClusterApplication:
                             if name in ON_HEAD
                         ],
                         "runtime_env": {"env_vars": {"DESIGN_AGENT_RELEASE": release}},
-                    }
+                    },
+                    *beside,
                 ],
             }
         )
 
-    def wait(self) -> None:
-        """Return once it runs and ``/readyz`` is 200. Raises ServiceError."""
+    def wait(self, *beside: str) -> None:
+        """Return once it and those beside it run and ``/readyz`` is 200. Raises ServiceError."""
         deadline = time.monotonic() + START_SECONDS
-        state: Any = None
+        states: dict[str, tuple[str, str]] = {}
         while time.monotonic() < deadline:
-            state = self.dashboard.application(APP_NAME)
-            if state[0] == "DEPLOY_FAILED":
+            states = {name: self.dashboard.application(name) for name in (APP_NAME, *beside)}
+            if any(status == "DEPLOY_FAILED" for status, _ in states.values()):
                 break
-            if state[0] == "RUNNING" and self._ready():
+            if all(status == "RUNNING" for status, _ in states.values()) and self._ready():
                 return
             time.sleep(POLL_SECONDS)
-        raise ServiceError(f"The application does not start: {state}")
+        raise ServiceError(f"The application does not start: {states}")
 
     def _ready(self) -> bool:
         try:

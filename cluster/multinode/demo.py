@@ -4,6 +4,7 @@ Usage: python -m cluster.multinode.demo --help
 """
 
 import csv
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import typer
 from cluster.cli.console import complain, out, print_table, say
 from cluster.client import Client
 from cluster.errors import ServiceError
+from cluster.multinode import probe
 from cluster.multinode.application import TINY_MODELS, ClusterApplication, prepare, variables
 from cluster.multinode.burst import MOST, PROMPTS, Burst
 from cluster.multinode.config import NodeType
@@ -71,11 +73,14 @@ def _run(data: Path, tasks: int, rows: int) -> int:
     say("starting Ray's head and the application")
     with cluster:
         application = ClusterApplication(cluster.dashboard, port)
-        application.deploy("first")
-        application.wait()
+        application.deploy("first", (probe.CONFIG,))
+        application.wait(probe.NAME)
         say(f"ready after {time.monotonic() - began:.0f} s: API {application.url}, dashboard {cluster.dashboard.url}")
+        woken = probe.seconds_from_zero(application.url, cluster.dashboard)
+        application.deploy("first")
         with Timeline(cluster.dashboard, APP_NAME) as timeline, Client(application.url, api_key="") as client:
             steps, failed = _burst(timeline, client, tasks)
+            steps.insert(0, Step("from zero to an answer of a model that loads nothing", woken, 0.0))
             if rows:
                 failed += _bulk(cluster, data, rows, steps)
                 _until(lambda: _at_rest(timeline.samples[-1]), "the pool at rest again")
@@ -142,7 +147,7 @@ def _until(condition: Callable[[], object], what: str) -> None:
 
 
 def _report(timeline: Timeline, steps: list[Step]) -> None:
-    began = steps[0].since
+    began = steps[1].since
     out.print(f"\nReplicas that take calls / that are wanted, of {', '.join(SHOWN)}:\n")
     print_table([["seconds", "GPU nodes", *SHOWN], *timeline.rows(SHOWN, began)])
     out.print("")
@@ -151,6 +156,8 @@ def _report(timeline: Timeline, steps: list[Step]) -> None:
 
 def main() -> int:
     """Exit status 1 when a task or a row made no poster."""
+    # As Ctrl-C does: the cluster is taken down on the way out.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         return int(app(standalone_mode=False) or 0)
     except typer.TyperException as error:

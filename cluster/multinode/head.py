@@ -1,6 +1,7 @@
 """A head node in a session of its own, its autoscaler, and the worker nodes that this one starts."""
 
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -26,6 +27,7 @@ START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.1
 UPDATE_SECONDS = 1
+PR_SET_PDEATHSIG = 1
 LOOPBACK = "127.0.0.1"
 RAY = Path(sys.executable).parent / "ray"
 
@@ -76,7 +78,7 @@ class MultinodeCluster:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(config), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=self.environment() | environment(UPDATE_SECONDS) | metrics,
+                env=self.environment() | environment(UPDATE_SECONDS) | metrics, preexec_fn=_end_with_parent,
             )  # fmt: skip
         try:
             self._wait()
@@ -159,6 +161,11 @@ class MultinodeCluster:
             time.sleep(POLL_SECONDS)
         last = self.log.read_text(errors="replace")[-2000:]
         raise ServiceError(f"The head node does not start; see {self.log}. Its last words: {last}")
+
+
+def _end_with_parent() -> None:
+    # Whoever was killed takes nothing down; the head ends by itself then, and its nodes with it.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _command(pid: int) -> str:
