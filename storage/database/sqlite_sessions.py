@@ -6,8 +6,9 @@ fifteen a poster). Writers start with BEGIN IMMEDIATE, so that two of them never
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from storage.database import sessions
 from storage.database.files import file_lock
 from storage.database.rows import to_json
 from storage.database.sessions import ResultT, Sessions
+from storage.database.together import Together
 from storage.errors import UnavailableError
 
 BUSY_SECONDS = 30
 POOL_SIZE, POOL_OVERFLOW = 16, 32
+WRITTEN_AT_ONCE = 32
 
 
 def configure_connection(connection: Any, *, synchronous: str = "FULL") -> None:
@@ -59,6 +62,19 @@ def named_errors() -> AbstractContextManager[None]:
     return sessions.named_errors(sqlite3.OperationalError)
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    result: Any = None
+    error: Exception | None = None
+
+
+def _do(connection: Connection, action: Callable[[Session], ResultT]) -> ResultT:
+    with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+        result = action(session)
+        session.flush()
+        return result
+
+
 class SqliteSessions(Sessions):
     """Transactions on one SQLite file."""
 
@@ -68,6 +84,7 @@ class SqliteSessions(Sessions):
         self._writer = self.engine.execution_options(writes=True)
         # Threads of one process queue here, in turn; SQLite's own waiting is a poll that may starve one of them.
         self._turn = threading.Lock()
+        self._together: Together[Callable[[Session], Any], _Outcome] = Together(self._write, WRITTEN_AT_ONCE, ())
 
     @override
     def read(self, action: Callable[[Session], ResultT]) -> ResultT:
@@ -76,8 +93,25 @@ class SqliteSessions(Sessions):
 
     @override
     def write(self, action: Callable[[Session], ResultT]) -> ResultT:
-        with self._my_turn(), named_errors(), Session(self._writer, expire_on_commit=False) as session, session.begin():
-            return action(session)
+        outcome = self._together.call(action)
+        if outcome.error is not None:
+            raise outcome.error
+        result: ResultT = outcome.result
+        return result
+
+    def _write(self, actions: Sequence[Callable[[Session], Any]]) -> list["_Outcome"]:
+        """All in one transaction, for the disk takes longer than they do; each undone by itself where it raises."""
+        with self._my_turn(), named_errors(), self._writer.connect() as connection, connection.begin():
+            if len(actions) == 1:
+                return [_Outcome(_do(connection, actions[0]))]
+            outcomes = []
+            for action in actions:
+                try:
+                    with named_errors(), connection.begin_nested():
+                        outcomes.append(_Outcome(_do(connection, action)))
+                except Exception as error:
+                    outcomes.append(_Outcome(error=error))
+            return outcomes
 
     @override
     @contextmanager
