@@ -20,6 +20,7 @@ def submit(address: str, command: Sequence[str], metadata: dict[str, str]) -> tu
 
     Ray's token must be in the environment, set before Ray was imported. Raises ServiceError.
     """
+    from ray.exceptions import RayError
     from ray.job_submission import JobSubmissionClient
 
     deadline = time.monotonic() + _AGENT_SECONDS
@@ -27,7 +28,7 @@ def submit(address: str, command: Sequence[str], metadata: dict[str, str]) -> tu
         try:
             client = JobSubmissionClient(address)
             return client, client.submit_job(entrypoint=shlex.join(command), metadata=metadata)
-        except (ConnectionError, RuntimeError) as error:
+        except (ConnectionError, RuntimeError, RayError) as error:
             if "No available agent" not in str(error) or time.monotonic() > deadline:
                 raise ServiceError(_refusal(address, str(error))) from error
         time.sleep(_POLL_SECONDS)
