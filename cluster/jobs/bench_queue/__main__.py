@@ -18,7 +18,8 @@ from configs.settings import get_settings
 from storage.factory import open_database
 
 CELERY = ("celery[redis]==5.7.0",)
-THREADS = 2
+# Requests that a busy replica of the API has at once; those that come together are stored together.
+THREADS = 16
 # A load that leaves the queue short, so that a wait is the path's own.
 PACED_SHARE = 0.3
 
