@@ -10,9 +10,7 @@ import httpx
 from cluster.errors import ServiceError
 from cluster.multinode.dashboard import Dashboard
 from cluster.serve_configs import IMPORT_PATH, PLACES
-from configs.settings import Settings
 from serve_apps.api.deployment import APP_NAME
-from storage.factory import open_database
 
 POLL_SECONDS = 0.2
 START_SECONDS = 240.0
@@ -88,12 +86,3 @@ class ClusterApplication:
 def variables(settings: Mapping[str, str]) -> dict[str, str]:
     """Settings as variables of the environment."""
     return {f"DESIGN_AGENT_{name}": value for name, value in settings.items()}
-
-
-def prepare(settings: Settings) -> None:
-    """What must be there before the application starts."""
-    database = open_database(settings)
-    try:
-        database.migrate()
-    finally:
-        database.close()

@@ -20,8 +20,9 @@ import typer
 from cluster.cli.console import complain, out, print_table, say
 from cluster.client import Client
 from cluster.errors import ServiceError
+from cluster.jobs.prepare import prepare
 from cluster.multinode import probe
-from cluster.multinode.application import TINY_MODELS, ClusterApplication, prepare, variables
+from cluster.multinode.application import TINY_MODELS, ClusterApplication, variables
 from cluster.multinode.burst import MOST, PROMPTS, Burst
 from cluster.multinode.config import NodeType
 from cluster.multinode.head import MultinodeCluster
