@@ -12,6 +12,7 @@ import torch
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.engine import SdxlEngine
 from pipelines.models.sdxl.errors import BadRequest, EngineStopped, OutOfMemory, QueueFull
+from pipelines.models.sdxl.forward import Graphs
 from pipelines.models.sdxl.weights import Parts, load
 from tests.sdxl.wishes import apart, wish
 
@@ -184,6 +185,33 @@ def test_the_health_check_runs_the_unet(engine_of: Callable[..., SdxlEngine]) ->
     broken.set()
     with pytest.raises(EngineStopped, match="not finite"):
         engine.check()
+
+
+def test_a_graph_that_is_being_compiled_is_no_illness(
+    engine_of: Callable[..., SdxlEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, go = Event(), Event()
+
+    def compiling(graphs: Graphs, inputs: Any) -> Any:
+        here.set()
+        assert go.wait(60)
+        return capture(graphs, inputs)
+
+    capture = Graphs._capture
+    engine = engine_of()
+    assert engine.check() > 0
+    graphs = engine._machine._graphs
+    monkeypatch.setattr(Graphs, "_capture", compiling)
+    monkeypatch.setattr(graphs, "_captures", True)
+    future = engine.submit(wish())
+    assert here.wait(60)
+    try:
+        assert engine.check(timeout=1) == 0
+    finally:
+        go.set()
+    with pytest.raises(EngineStopped):  # there is nothing to capture with on a CPU
+        future.result(60)
+    assert graphs.since is None
 
 
 def test_a_closed_engine_refuses_and_its_jobs_end(engine_of: Callable[..., SdxlEngine]) -> None:

@@ -20,6 +20,9 @@ from pipelines.models.sdxl.work import Work
 if TYPE_CHECKING:
     from pipelines.models.sdxl.weights import Parts
 
+COMPILE_SECONDS = 1800.0
+"""A graph that takes longer will never be ready."""
+
 
 class SdxlEngine:
     """Makes pictures, many at once. All methods may be called from any thread.
@@ -85,8 +88,13 @@ class SdxlEngine:
         return work is not None
 
     def check(self, timeout: float = 60.0) -> float:
-        """Really denoises one step between those of the batch; seconds it took. Raises EngineStopped, TimeoutError."""
+        """Really denoises one step between those of the batch; seconds it took. Raises EngineStopped, TimeoutError.
+
+        While a graph is compiled for a new picture size, which takes minutes, there is no step to wait for.
+        """
         started = time.monotonic()
+        if 0 < self._machine.seconds_preparing < COMPILE_SECONDS:
+            return 0.0
         if not self._call(self._machine.sound).result(timeout):
             raise EngineStopped("a denoising step gave numbers that are not finite; replace this replica.")
         return time.monotonic() - started

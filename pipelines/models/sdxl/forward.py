@@ -1,5 +1,6 @@
 """The UNet's forward: eager on a CPU, on a GPU one compiled CUDA graph for each picture size and row bucket."""
 
+import time
 from typing import Any
 
 import torch
@@ -46,13 +47,15 @@ def compiled(function: Any) -> Any:
 class Graphs:
     """Runs a function of tensors; on CUDA each set of shapes is captured once as a graph and then replayed.
 
-    A result is good until the next call: graphs share one pool of memory.
+    A result is good until the next call: graphs share one pool of memory. ``since``: when the capture that is under
+    way began (``time.monotonic``), which compiles and may take minutes.
     """
 
     def __init__(self, function: Any, captures: bool) -> None:
         self._function, self._captures = function, captures
         self._made: dict[tuple[Any, ...], tuple[torch.cuda.CUDAGraph, tuple[torch.Tensor, ...], torch.Tensor]] = {}
         self._pool: Any = None
+        self.since: float | None = None
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The function's result for ``inputs``."""
@@ -61,7 +64,11 @@ class Graphs:
             return result
         key = tuple((tuple(tensor.shape), tensor.dtype) for tensor in inputs)
         if key not in self._made:
-            self._made[key] = self._capture(inputs)
+            self.since = time.monotonic()
+            try:
+                self._made[key] = self._capture(inputs)
+            finally:
+                self.since = None
         graph, places, result = self._made[key]
         for place, tensor in zip(places, inputs, strict=True):
             place.copy_(tensor)

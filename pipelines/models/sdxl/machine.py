@@ -1,5 +1,6 @@
 """The loaded model, made ready, and how many rows the memory has room for."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,12 @@ class Machine:
     def sound(self) -> bool:
         """Denoises a spare row; whether the numbers are."""
         return self.loop.warm(self._sizes[0], 1)
+
+    @property
+    def seconds_preparing(self) -> float:
+        """How long a graph has been compiled now; 0 when none is."""
+        since = self._graphs.since or self.decoder.since
+        return time.monotonic() - since if since is not None else 0.0
 
     def halve(self) -> bool:
         """After memory ran out: half the rows from now on, once, and none of the graphs' memory."""

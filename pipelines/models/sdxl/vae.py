@@ -46,6 +46,11 @@ class Vae:
                 done = _to_bytes(now[0]) if at == self.stages - 1 else None
             yield done
 
+    @property
+    def since(self) -> float | None:
+        """See ``Graphs``."""
+        return next((stage.since for stage in self._stages if stage.since is not None), None)
+
     def clear(self) -> None:
         """Drops all graphs and their memory."""
         for stage in self._stages:
