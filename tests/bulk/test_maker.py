@@ -22,8 +22,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DESIGN_AGENT_DATA", str(folder))
-        # The process goes on with other tests.
+        # The process goes on with other tests, which read its logs.
         patch.setattr("os.nice", lambda _: 0)
+        patch.setattr("cluster.jobs.bulk.maker.configure_logging", lambda _: None)
         get_settings.cache_clear()
         yield folder
     get_settings.cache_clear()
