@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from cluster.client import Client
+from cluster.jobs.prepare import prepare
 from cluster.lifecycle import members
-from cluster.multinode.application import TINY_MODELS, ClusterApplication, prepare
+from cluster.multinode.application import TINY_MODELS, ClusterApplication
 from cluster.multinode.config import NodeType
 from cluster.multinode.head import MultinodeCluster
 from cluster.multinode.timeline import Sample, Timeline
