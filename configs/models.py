@@ -96,7 +96,9 @@ class ModelSettings(BaseSettings):
         "", description="SDXL replicas kept warm by the clock, such as 07:30-18:00=2 (UTC), several with commas."
     )
     image_gpus: float = Field(0, ge=0, le=8, description="GPUs of an SDXL replica; 0: it computes on the CPU.")
-    image_rows: int = Field(8, ge=1, le=256, description="Pictures that one replica denoises together.")
+    image_rows: int = Field(
+        8, ge=1, le=256, description="Rows of one UNet forward of a replica; a guided picture takes two."
+    )
 
     vllm_model: str = Field("", description="Folder or hub name of the language model's weights.")
     vllm_python: Path | None = Field(
