@@ -39,7 +39,8 @@ def assemble_poster(
         ),
         **{
             "archetype": plan.archetype,
-            "hero": plan.hero,
+            # Where a model painted the subject with the page, none is drawn.
+            "hero": plan.hero if any(layer.elements for layer in elements.layers if layer.role == "hero") else None,
             "purpose": brief.purpose,
             "style_pack": brief.style,
             "missing": [wish for wish in brief.missing if not (logo_given and asks_for_logo(wish))],
