@@ -1,4 +1,4 @@
-"""MySQL, Redis and Kafka go away, freeze, forget and repeat themselves with twenty tasks in flight."""
+"""MySQL, Redis, Kafka and S3 go away, freeze, forget, refuse and repeat themselves with twenty tasks in flight."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pymysql
 import pytest
 import redis
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from configs.settings import Settings
+from tests.queue.broker import records_of, reset_offsets, send, topics_of
 from tests.servers.mariadb import MariaDb
 from tests.servers.process import ServerProcess
 from tests.servers.seaweed import SeaweedFs
@@ -30,7 +31,8 @@ class Rig:
     mariadb: MariaDb
     valkey: Valkey
     tansu: Tansu
-    topics: str
+    weed: SeaweedFs
+    queue: Settings
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +40,20 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("outages")
     records = SeaweedFs(folder / "records")
     mariadb, valkey, tansu = MariaDb(folder / "mariadb"), Valkey(folder / "valkey"), Tansu(folder / "tansu", records)
+    weed = SeaweedFs(folder / "weed")
     with contextlib.ExitStack() as closing:
-        for server in (records, mariadb, valkey, tansu):
+        for server in (records, mariadb, valkey, tansu, weed):
             server.start()
             closing.callback(server.close)
         changes = {
             "DATABASE_URL": mariadb.url(), "REDIS_URL": valkey.url, "KAFKA_BOOTSTRAP": tansu.bootstrap,
-            "KAFKA_LOST_SECONDS": "5", "RETRY_SECONDS": "1", "RETRY_CAP_SECONDS": "5",
+            "S3_ENDPOINT": weed.url, "S3_PUBLIC_ENDPOINT": "", "S3_SILENT_SECONDS": "2", "S3_PATIENCE_SECONDS": "2",
+            "KAFKA_LOST_SECONDS": "5", "RETRY_SECONDS": "1", "RETRY_CAP_SECONDS": "5", "DRAIN_SECONDS": "2",
         }  # fmt: skip
         servers = shared_servers(folder) | {f"DESIGN_AGENT_{name}": value for name, value in changes.items()}
+        queue = Settings(kafka_bootstrap=tansu.bootstrap, kafka_prefix=servers["DESIGN_AGENT_KAFKA_PREFIX"])
         service = closing.enter_context(production(folder / "data", servers))
-        yield Rig(service, mariadb, valkey, tansu, servers["DESIGN_AGENT_KAFKA_PREFIX"])
+        yield Rig(service, mariadb, valkey, tansu, weed, queue)
 
 
 def stop(server: ServerProcess) -> Callable[[], None]:
@@ -64,6 +69,21 @@ def kill(server: ServerProcess) -> Callable[[], None]:
 def freeze(server: ServerProcess) -> Callable[[], None]:
     server.freeze()
     return server.thaw
+
+
+def refuse_writes(server: ServerProcess) -> Callable[[], None]:
+    assert isinstance(server, SeaweedFs)
+    server.stop()
+    server.writes = False
+    server.prepare()
+    server.spawn()
+
+    def allow() -> None:
+        server.stop()
+        server.writes = True
+        server.start()
+
+    return allow
 
 
 @pytest.mark.parametrize("outage", [stop, kill, freeze])
@@ -101,7 +121,8 @@ def test_tasks_outlast_a_database_that_takes_no_more_connections(rig: Rig) -> No
     each_ends_once(rig.service, tasks)
 
 
-@pytest.mark.parametrize("outage", [stop, kill, freeze])
+# It keeps nothing, so a killed one is a stopped one.
+@pytest.mark.parametrize("outage", [stop, freeze])
 def test_tasks_go_on_without_redis(rig: Rig, outage: Take) -> None:
     tasks = at_work(rig.service, TASKS)
     end = outage(rig.valkey)
@@ -124,12 +145,17 @@ def test_tasks_go_on_when_redis_forgets(rig: Rig) -> None:
     each_ends_once(rig.service, tasks)
 
 
-@pytest.mark.parametrize("outage", [stop, kill, freeze])
-def test_tasks_outlast_the_broker(rig: Rig, outage: Take) -> None:
+@pytest.mark.parametrize(
+    ("part", "server", "outage"),
+    [("queue", "tansu", outage) for outage in (stop, kill, freeze)]
+    + [("objects", "weed", outage) for outage in (stop, freeze, refuse_writes)],
+)
+def test_tasks_outlast_the_broker_and_the_object_store(rig: Rig, part: str, server: str, outage: Take) -> None:
     tasks = at_work(rig.service, TASKS)
-    end = outage(rig.tansu)
+    end = outage(getattr(rig, server))
     try:
-        wait_for(lambda: "queue" in down(rig.service))
+        wait_for(lambda: part in down(rig.service))
+        # Nothing is lost by asking meanwhile.
         late = create(rig.service, 99)
         assert late.status_code == 200, late.text
         tasks.append(late.json()["data"]["id"])
@@ -140,17 +166,17 @@ def test_tasks_outlast_the_broker(rig: Rig, outage: Take) -> None:
 
 def test_tasks_that_are_published_three_more_times_run_once(rig: Rig) -> None:
     tasks = at_work(rig.service, TASKS)
-    consumer = KafkaConsumer(bootstrap_servers=rig.tansu.bootstrap, auto_offset_reset="earliest", group_id=None)
-    topics = [topic for topic in consumer.topics() if topic.startswith(rig.topics) and "tasks" in topic]
-    parts = [TopicPartition(topic, part) for topic in topics for part in consumer.partitions_for_topic(topic) or ()]
-    consumer.assign(parts)
-    records = [record for found in consumer.poll(timeout_ms=5000).values() for record in found]
-    consumer.close()
-    assert records
-    producer = KafkaProducer(bootstrap_servers=rig.tansu.bootstrap)
-    for _ in range(3):
-        for record in records:
-            producer.send(record.topic, key=record.key, value=record.value, headers=list(record.headers))
-    producer.flush()
-    producer.close()
+    published = {topic: records_of(rig.queue, topic) for topic in topics_of(rig.queue)}
+    assert sum(map(len, published.values())) > 0
+    for topic, records in published.items():
+        send(rig.queue, topic, *records * 3)
+    each_ends_once(rig.service, tasks)
+
+
+def test_tasks_go_on_when_the_offsets_are_reset(rig: Rig) -> None:
+    """As an operator does it: brokers refuse it while a consumer is in the group."""
+    tasks = at_work(rig.service, TASKS)
+    assert rig.service.agent("down").returncode == 0
+    reset_offsets(rig.queue)
+    assert rig.service.agent("up").returncode == 0
     each_ends_once(rig.service, tasks)
