@@ -113,12 +113,14 @@ class MultinodeCluster:
 
     def node_of(self, pid: int) -> str:
         """Id of the node that a worker process belongs to. Raises KeyError."""
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        return {raylet: node_id for node_id, raylet in self._raylets()}[parent]
+        return {raylet: node_id for node_id, raylet in self._raylets()}[_parent(pid)]
 
     def kill_node(self, node_id: str) -> None:
-        """SIGKILL the node's raylet: its workers die with it, as those of a machine that is gone."""
-        os.kill(dict(self._raylets())[node_id], signal.SIGKILL)
+        """SIGKILL the node's raylet and its workers, as a machine that is gone."""
+        raylet = dict(self._raylets())[node_id]
+        for pid in [raylet, *(pid for pid in self._members() if _parent(pid) == raylet)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def pids(self, command: str) -> list[int]:
         """Living processes of the cluster whose command line matches the pattern from its beginning."""
@@ -166,6 +168,14 @@ class MultinodeCluster:
 def _end_with_parent() -> None:
     # Whoever was killed takes nothing down; the head ends by itself then, and its nodes with it.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _parent(pid: int) -> int:
+    """0 when the process is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _command(pid: int) -> str:
