@@ -42,7 +42,7 @@ class ImageModel:
         self._engine = SdxlEngine(engine_config(settings), ObjectLatents(objects))
         self._engine.start()
         self._streak = FailureStreak(settings.replica_failures)
-        self._maker = PictureMaker(self._engine, objects, self._note)
+        self._maker = PictureMaker(self._engine, objects, self._note, settings.image_gpus)
         self._reporter = EngineReporter(self._maker.name, self._engine.stats)
         self._reporter.start()
 

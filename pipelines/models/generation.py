@@ -74,13 +74,18 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedImage:
-    """A stored picture and what it took. ``first_step`` > 0 when the work went on from a saved latent."""
+    """A stored picture and what it took. ``first_step`` > 0 when the work went on from a saved latent.
+
+    ``seconds``: its part of the engine's time, spent on so many ``gpus``; 0 for one that was stored before.
+    """
 
     key: str
     sha256: str
     model: str
     steps: int
     first_step: int = 0
+    seconds: float = 0.0
+    gpus: float = 0.0
 
 
 class ImageGenerator(Protocol):

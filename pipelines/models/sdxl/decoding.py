@@ -1,5 +1,6 @@
 """Finished latents on their way to pixels, a few decoder stages between two steps."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from math import ceil
@@ -46,6 +47,7 @@ class Decoding:
         share = self._vae.stages - self._done if idle else ceil(left / self._spread)
         for _ in range(min(share, left)):
             work, latent, steps, stages = self._queue[0]
+            began = time.perf_counter()
             try:
                 pixels = next(stages)
             except Exception as error:
@@ -54,6 +56,7 @@ class Decoding:
                 if self._failed(work, error):
                     self._queue.appendleft((work, latent, steps, self._vae.decode(latent)))
                 return
+            work.seconds += time.perf_counter() - began
             self._done += 1
             if pixels is not None:
                 self._queue.popleft()

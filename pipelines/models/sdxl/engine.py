@@ -204,6 +204,7 @@ class SdxlEngine:
             while batch and rows + batch[0].rows <= self._machine.row_cap:
                 rows += batch[0].rows
                 chunk.append(batch.popleft())
+            began = time.perf_counter()
             try:
                 useful, ran = self._loop.denoise_step(
                     chunk[0].kind, [work.slot for work in chunk if work.slot is not None]
@@ -218,7 +219,9 @@ class SdxlEngine:
                 continue
             self._counts.update(forwards=1, rows=useful, padded=ran - useful, alone=len(chunk))
             self._rows_by_step[useful] += 1
+            a_row = (time.perf_counter() - began) / rows
             for work in chunk:
+                work.seconds += a_row * work.rows
                 self._stepped(work)
 
     def _stepped(self, work: Work) -> None:

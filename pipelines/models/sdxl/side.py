@@ -55,6 +55,6 @@ class Side:
         wanted = work.generation
         try:
             image = fit(pixels.cpu().numpy(), wanted.width, wanted.height)
-            self._settle(work, Result(image, latent.cpu().numpy(), steps, work.ran, work.first, labels))
+            self._settle(work, Result(image, latent.cpu().numpy(), steps, work.ran, work.first, work.seconds, labels))
         except Exception as error:
             self._settle(work, error)

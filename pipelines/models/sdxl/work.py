@@ -11,7 +11,7 @@ from pipelines.models.sdxl.latents import SavedLatent
 class Work:
     """``kind``: its bucket (what shares a forward). ``work``: identifies what a saved latent belongs to.
 
-    ``rows``: of a step, at most; ``left``: of all steps that are left.
+    ``rows``: of a step, at most; ``left``: of all steps that are left. ``seconds``: its part of the engine's time.
     """
 
     generation: Generation
@@ -25,5 +25,6 @@ class Work:
     slot: int | None = None
     first: int = 0
     ran: int = 0
+    seconds: float = 0.0
     passed: int = 0
     cancelled: bool = False

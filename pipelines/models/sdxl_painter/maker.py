@@ -49,9 +49,10 @@ class PictureMaker:
     """
 
     def __init__(
-        self, engine: SdxlEngine, objects: ObjectStore, note: Callable[..., None] = lambda _event, **_facts: None
-    ) -> None:
-        self._engine, self._objects, self._note = engine, objects, note
+        self, engine: SdxlEngine, objects: ObjectStore, note: Callable[..., None] = lambda _event, **_facts: None,
+        gpus: float = 0.0,
+    ) -> None:  # fmt: skip
+        self._engine, self._objects, self._note, self._gpus = engine, objects, note, gpus
         self._latents = ObjectLatents(objects)
         self._pool = ThreadPoolExecutor(_THREADS, "picture")
         self._lock = threading.Lock()
@@ -149,7 +150,7 @@ class PictureMaker:
         self._objects.put(request.key, data, "image/png")
         made = GeneratedImage(
             key=request.key, sha256=hashlib.sha256(data).hexdigest(), model=self.name, steps=result.steps,
-            first_step=result.first_step,
+            first_step=result.first_step, seconds=result.seconds, gpus=self._gpus,
         )  # fmt: skip
         self._note(
             "stored", job=request.job, key=request.key, sha256=made.sha256, steps=str(result.steps),

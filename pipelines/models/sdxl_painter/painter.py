@@ -67,7 +67,10 @@ class SdxlPainter:
             return _instead(self._painter.background(scene, painter, work), "generating_background", _why(error))
         wish: PictureWish | None = scene.params.get(PARAM)
         over = veils(scene, wish.texts, self._pixels(made.key)) if wish else []
-        return Painted(elements=[_picture(scene, made), *over], usage=Usage(model=made.model, steps=made.steps))
+        return Painted(
+            elements=[_picture(scene, made), *over],
+            usage=Usage(model=made.model, steps=made.steps, seconds=made.seconds, gpus=made.gpus),
+        )
 
     def hero(self, scene: Scene, hero: str, work: Work) -> Painted:
         """None: the picture shows the subject, and a drawn one before it would be a second. Where the background had
