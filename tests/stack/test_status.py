@@ -1,0 +1,48 @@
+"""What ``design-agent status`` tells of a running service."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from cluster.jobs.faults import until
+from tests.stack.conftest import Service
+
+pytestmark = pytest.mark.stack
+BODY = {"prompt": "社区读书会 11月28日 14:00 城市书房", "size": {"width": 540, "height": 960}, "seed": 7}
+
+
+def status_of(service: Service) -> dict[str, Any]:
+    done = service.agent("status", "--json")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def a_poster(service: Service) -> None:
+    answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY, timeout=30)
+    task_id = str(answer.json()["data"]["id"])
+    until(lambda: service.get(f"/api/v1/tasks/{task_id}")["status"] == "completed", "a poster")
+
+
+def test_status_tells_deployments_queue_and_usage(service: Service) -> None:
+    a_poster(service)
+    # Other tests use this service, too, and may have left tasks.
+    until(lambda: (status_of(service)["queue"]["waiting"], status_of(service)["queue"]["running"]) == (0, 0), "rest")
+    status = status_of(service)
+    assert (status["ready"], status["problems"]) == (True, [])
+    deployments = {row["name"]: row for row in status["deployments"]}
+    assert deployments.keys() == {"Api", "Ingress", "Orchestrator", "OutboxRelay", "TextReader"}
+    assert {(row["status"], row["wanted"], row["running"], row["starting"]) for row in deployments.values()} == {
+        ("HEALTHY", 1, 1, 0)
+    }
+    assert 0 < status["queue"]["typical_seconds"]["p50"] <= status["queue"]["typical_seconds"]["p90"]
+    assert "local" in {item["user_id"] for item in status["usage"]["users"]}
+    seconds = [item["seconds"] for item in status["usage"]["tasks"]]
+    assert seconds == sorted(seconds, reverse=True)
+    assert 0 < seconds[0] <= sum(item["seconds"] for item in status["usage"]["users"])
+
+    said = service.agent("status").stdout
+    assert "0 tasks wait, 0 at work" in said
+    for words in ("TextReader", "HEALTHY", "/metrics", "local", "GPU seconds"):
+        assert words in said
