@@ -26,4 +26,5 @@ def ai_params(understood: Usage, painted: Sequence[Usage], text_reader: str, see
         "seed": seed,
         "tokens": sum(usage.tokens for usage in usages),
         "fallbacks": [fallback for usage in usages for fallback in usage.fallbacks],
+        "lossy": [lane for usage in usages for lane in usage.lossy],
     }

@@ -22,7 +22,7 @@ class Usage(Document):
 
     ``model``: who really did it. ``fallbacks``: ``"<stage>: <why, one short clause>"`` for each that did not.
     ``seconds``: how long the engine worked, without waiting; ``gpus``: how many it worked with, a part of one included
-    where requests share it.
+    where requests share it. ``lossy``: lanes that trade likeness to the exact picture for speed, where one was used.
     """
 
     model: str
@@ -31,6 +31,7 @@ class Usage(Document):
     seconds: float = 0.0
     gpus: float = 0.0
     fallbacks: list[str] = []
+    lossy: list[str] = []
 
 
 class Understanding(Document):

@@ -77,6 +77,7 @@ class GeneratedImage:
     """A stored picture and what it took. ``first_step`` > 0 when the work went on from a saved latent.
 
     ``seconds``: its part of the engine's time, spent on so many ``gpus``; 0 for one that was stored before.
+    ``lossy``: the labels of the lossy lanes it was made with; none means exact.
     """
 
     key: str
@@ -86,6 +87,7 @@ class GeneratedImage:
     first_step: int = 0
     seconds: float = 0.0
     gpus: float = 0.0
+    lossy: tuple[str, ...] = ()
 
 
 class ImageGenerator(Protocol):

@@ -44,6 +44,13 @@ def test_a_stored_picture_is_not_made_again(maker_of: MakerOf) -> None:
     assert len(notes) == 2
 
 
+def test_a_lossy_lane_is_told_of_a_new_picture_and_of_a_stored_one(maker_of: MakerOf) -> None:
+    maker = maker_of(guidance_until=0.5)
+    assert maker.generate(request()).lossy == ("guidance-until-0.5",)
+    assert maker.generate(request()).lossy == ("guidance-until-0.5",)
+    assert maker.generate(request("unguided", guidance=1.0)).lossy == ()
+
+
 def test_it_starts_from_a_stored_picture(maker_of: MakerOf, store: FolderStore) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (64, 96), "#204060").save(buffer, "PNG")

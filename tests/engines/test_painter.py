@@ -52,6 +52,7 @@ def test_a_poster_on_a_picture_is_legible_and_says_what_made_it(
     made = make_poster({"prompt": prompt, "size": size}, reader, tmp_path, painter_over(maker, store))
     used = made.document.poster.metadata.ai_params
     assert (used["image_model"], used["steps"], used["fallbacks"]) == ("sdxl/tiny-random", 5, [])
+    assert used["lossy"] == []
     assert [text["problem"] for text in made.quality["texts"]] == [None] * len(made.quality["texts"])
 
     (picture,) = [element for element in made.document.walk() if element.content.role == "background"]
@@ -85,6 +86,14 @@ def test_other_settings_make_another_picture(maker_of: MakerOf, store: FolderSto
         for options in ({}, changes)
     )
     assert one.content.image_url != other.content.image_url
+
+
+def test_a_poster_says_which_lossy_lane_its_picture_took(
+    maker_of: MakerOf, store: FolderStore, reader: PaddleOcrReader, tmp_path: Path
+) -> None:
+    painter = painter_over(maker_of(guidance_until=0.5), store)
+    made = make_poster({"prompt": "社区读书会 周六下午三点", "size": "360x640"}, reader, tmp_path, painter)
+    assert made.document.poster.metadata.ai_params["lossy"] == ["guidance-until-0.5"]
 
 
 def test_the_task_is_asked_for_at_each_step(maker_of: MakerOf, store: FolderStore) -> None:

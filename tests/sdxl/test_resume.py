@@ -56,6 +56,12 @@ def test_another_wish_under_the_same_job_starts_anew(tmp_path: Path, engine_of: 
     assert engine.submit(wish("job", prompt="something else")).result(60).steps_run == 6
 
 
+def test_an_exact_picture_does_not_go_on_from_a_lossy_one(tmp_path: Path, engine_of: Callable[..., SdxlEngine]) -> None:
+    store = FolderLatents(tmp_path)
+    engine_of(store, save_every=2, guidance_until=0.5).submit(wish("job")).result(60)
+    assert engine_of(store).submit(wish("job")).result(60).steps_run == 6
+
+
 def test_a_store_that_is_away_costs_no_picture(engine_of: Callable[..., SdxlEngine]) -> None:
     class Away:
         def load(self, job: str) -> bytes | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
+from pipelines.models.sdxl import lossy
 from pipelines.models.sdxl.batches import Batches
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.decoding import Decoding
@@ -72,11 +73,15 @@ class SdxlEngine:
             rows = self._loop.rows(generation)
             work = Work(
                 generation, progress, Future(), self._loop.size(generation), rows, rows * generation.steps,
-                work_of(generation, self.name),
+                work_of(generation, " ".join((self.name, *self.labels(generation.guidance)))),
             )  # fmt: skip
             self._jobs[generation.job] = work
         self._side.arrive(work)
         return work.future
+
+    def labels(self, guidance: float) -> tuple[str, ...]:
+        """The lossy lanes that a picture of such guidance is made with."""
+        return lossy.labels(self._config, guided=self._loop.guided(guidance))
 
     def cancel(self, job: str) -> bool:
         """Stops a job before its next step; whether it was in hand."""
@@ -264,9 +269,7 @@ class SdxlEngine:
             work.slot = None
 
     def _decoded(self, work: Work, latent: Any, pixels: Any, steps: int) -> None:
-        until = self._config.guidance_until
-        labels = (f"guidance-until-{until:g}",) if until < 1 and work.rows == 2 else ()
-        self._side.answer(work, latent, pixels, steps, labels)
+        self._side.answer(work, latent, pixels, steps, self.labels(work.generation.guidance))
 
     # -- any thread
 

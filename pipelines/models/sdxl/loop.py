@@ -49,7 +49,11 @@ class Loop:
 
     def rows(self, generation: Generation) -> int:
         """UNet rows a step of it takes, at most."""
-        return 2 if self._lane.guided and generation.guidance > 1 else 1
+        return 2 if self.guided(generation.guidance) else 1
+
+    def guided(self, guidance: float) -> bool:
+        """Whether a request of such guidance takes two rows."""
+        return self._lane.guided and guidance > 1
 
     def check(self, generation: Generation) -> None:
         """Raises BadRequest for what cannot be run."""

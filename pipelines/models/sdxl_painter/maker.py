@@ -150,7 +150,7 @@ class PictureMaker:
         self._objects.put(request.key, data, "image/png")
         made = GeneratedImage(
             key=request.key, sha256=hashlib.sha256(data).hexdigest(), model=self.name, steps=result.steps,
-            first_step=result.first_step, seconds=result.seconds, gpus=self._gpus,
+            first_step=result.first_step, seconds=result.seconds, gpus=self._gpus, lossy=result.labels,
         )  # fmt: skip
         self._note(
             "stored", job=request.job, key=request.key, sha256=made.sha256, steps=str(result.steps),
@@ -173,8 +173,9 @@ class PictureMaker:
         data = self._objects.get(request.key).data
         steps = min(int(request.steps * request.strength), request.steps) if request.start_key else request.steps
         return GeneratedImage(
-            key=request.key, sha256=hashlib.sha256(data).hexdigest(), model=self.name, steps=steps, first_step=steps
-        )
+            key=request.key, sha256=hashlib.sha256(data).hexdigest(), model=self.name, steps=steps, first_step=steps,
+            lossy=self._engine.labels(request.guidance),
+        )  # fmt: skip
 
     def _pixels(self, key: str) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(self._objects.get(key).data)) as image:

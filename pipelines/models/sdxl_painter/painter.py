@@ -69,7 +69,9 @@ class SdxlPainter:
         over = veils(scene, wish.texts, self._pixels(made.key)) if wish else []
         return Painted(
             elements=[_picture(scene, made), *over],
-            usage=Usage(model=made.model, steps=made.steps, seconds=made.seconds, gpus=made.gpus),
+            usage=Usage(
+                model=made.model, steps=made.steps, seconds=made.seconds, gpus=made.gpus, lossy=list(made.lossy)
+            ),
         )
 
     def hero(self, scene: Scene, hero: str, work: Work) -> Painted:

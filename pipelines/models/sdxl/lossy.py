@@ -1,0 +1,11 @@
+"""What a picture's metadata and keys say of the lossy lanes that it is made with; nothing of an exact one."""
+
+from pipelines.models.sdxl.config import SdxlConfig
+
+
+def labels(config: SdxlConfig, *, guided: bool) -> tuple[str, ...]:
+    """The lanes that are on. ``guided``: whether the picture takes two rows a step."""
+    given = []
+    if config.guidance_until < 1 and guided:
+        given.append(f"guidance-until-{config.guidance_until:g}")
+    return tuple(given)
