@@ -12,8 +12,13 @@ from cluster.capacity.observing import Moment, ServiceProcesses, busiest, others
 
 LEADER = """
 import subprocess, sys
-children = [subprocess.Popen([sys.executable, "-c", code, title]) for title, code in (
-    ("ServeReplica:TextReader", "while True: sum(range(1000))"), ("ServeReplica:Api", "input()"))]
+up = "print(1, flush=True)\\n"
+children = [
+    subprocess.Popen([sys.executable, "-c", up + code, title], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for title, code in (("ServeReplica:TextReader", "while True: sum(range(1000))"), ("ServeReplica:Api", "input()"))
+]
+# An interpreter that starts is busy, too.
+[child.stdout.readline() for child in children]
 print("up", flush=True)
 try:
     sys.stdin.read()
