@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from configs.keys import SecretFile
+from configs.pictures import Loras, Sizes
 
 VLLM_PYTHON = Path(__file__).parents[1] / ".venv-vllm" / "bin" / "python"
 MODEL_CHOICE = ("image_model", "language_model", "tiny", "fallback")
@@ -98,6 +99,19 @@ class ModelSettings(BaseSettings):
     image_gpus: float = Field(0, ge=0, le=8, description="GPUs of an SDXL replica; 0: it computes on the CPU.")
     image_rows: int = Field(
         8, ge=1, le=256, description="Rows of one UNet forward of a replica; a guided picture takes two."
+    )
+    image_warm_sizes: Sizes = Field(
+        "1080x1920", description="Picture sizes that a replica is ready for when it starts, several with commas."
+    )
+    image_lane: Literal["", "base", "lightning", "turbo", "lcm", "ancestral"] = Field(
+        "", description="How steps are sampled; unset: as the scheduler in the model's folder says."
+    )
+    image_loras: Loras = Field(
+        "",
+        description="LoRAs merged into the UNet, such as /models/style.safetensors=0.8, several with commas.",
+    )
+    image_guidance_until: float = Field(
+        1, ge=0, le=1, description="Share of the steps after which guided pictures run unguided; under 1 is lossy."
     )
 
     vllm_model: str = Field("", description="Folder or hub name of the language model's weights.")

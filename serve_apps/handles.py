@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ray.serve.handle import DeploymentHandle
 
+from configs.pictures import loras
 from configs.settings import Settings
 from pipelines.models.base import TextLine, TextReader
 from pipelines.models.generation import (
@@ -19,6 +20,7 @@ from pipelines.models.generation import (
     TextGenerator,
     TextRequest,
 )
+from pipelines.models.sdxl.config import lora_suffix
 from serve_apps.calls import ModelCalls
 
 Handle = DeploymentHandle[Any]
@@ -56,7 +58,8 @@ def language_model_name(settings: Settings) -> str:
 
 def image_model_name(settings: Settings) -> str:
     """What SDXL's deployment calls itself; known without asking it."""
-    return f"sdxl/{'tiny-random' if settings.tiny else PurePath(settings.sdxl_model).name}"
+    model = "tiny-random" if settings.tiny else PurePath(settings.sdxl_model).name
+    return f"sdxl/{model}{lora_suffix(loras(settings.image_loras))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ray.serve.exceptions import BackPressureError, RayServeException
 
+from configs.pictures import loras, sizes
 from configs.settings import Settings, get_settings
 from pipelines.models.generation import GeneratedImage, ImageRequest
 from serve_apps.engine_metrics import EngineReporter
@@ -23,8 +24,6 @@ HEALTH_SECONDS = 25.0
 LEAST_STEPS = 100
 STEP = "picture"
 """How the journal names this work."""
-# What a replica makes ready before it takes requests: the size that a task has unless it names one.
-WARM = ((1080, 1920),)
 
 
 class ImageModel:
@@ -113,7 +112,8 @@ def engine_config(settings: Settings) -> "SdxlConfig":
         model=model, device=_device(settings), max_rows=settings.image_rows,
         max_rows_per_shape=settings.image_rows, slots_per_shape=4 * settings.image_rows,
         max_running=12 * settings.image_rows, max_waiting=4 * settings.image_rows,
-        max_steps=max(LEAST_STEPS, settings.image_steps), warm=WARM,
+        max_steps=max(LEAST_STEPS, settings.image_steps), warm=sizes(settings.image_warm_sizes),
+        lane=settings.image_lane, loras=loras(settings.image_loras), guidance_until=settings.image_guidance_until,
     )  # fmt: skip
 
 

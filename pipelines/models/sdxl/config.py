@@ -1,6 +1,8 @@
 """The engine's settings, as plain values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,8 @@ class SdxlConfig:
     decode_spread: int = 2
     guidance_until: float = 1.0
     lanes: dict[str, Lane] = field(default_factory=lambda: dict(LANES))
+
+
+def lora_suffix(loras: Sequence[tuple[str, float]]) -> str:
+    """What a model's name carries of its LoRAs, so that saved latents, pictures and metadata tell sets apart."""
+    return "".join(f"+{PurePath(file).stem}@{strength:g}" for file, strength in loras)

@@ -11,11 +11,6 @@ from pipelines.models.sdxl.errors import UnsupportedModel, WeightsMissing
 _UNET, _DOWN, _UP = "unet.", ".lora_A.weight", ".lora_B.weight"
 
 
-def name_of(loras: Sequence[tuple[str, float]]) -> str:
-    """What a model's name carries of its LoRAs, so that saved latents and metadata tell sets apart."""
-    return "".join(f"+{Path(file).stem}@{strength:g}" for file, strength in loras)
-
-
 @torch.no_grad()
 def merge(unet: Any, loras: Sequence[tuple[str, float]]) -> None:
     """Adds each LoRA (a safetensors file, its strength) to the weights. Raises WeightsMissing, UnsupportedModel."""

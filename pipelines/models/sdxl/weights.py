@@ -11,7 +11,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 
 from pipelines.models.sdxl import licence, lora
 from pipelines.models.sdxl.conditioning import ClipEncoder, Encoder
-from pipelines.models.sdxl.config import SdxlConfig
+from pipelines.models.sdxl.config import SdxlConfig, lora_suffix
 from pipelines.models.sdxl.errors import UnsupportedModel, WeightsMissing
 
 LANE_OF = {"EulerAncestralDiscreteScheduler": "ancestral", "LCMScheduler": "lcm"}
@@ -86,7 +86,7 @@ def load(config: SdxlConfig) -> Parts:
         encoder=encoder,
         scheduler={key: value for key, value in scheduler.items() if not key.startswith("_")},
         zeros_for_empty=bool(index.get("force_zeros_for_empty_prompt", True)),
-        name=Path(config.model).name + lora.name_of(config.loras),
+        name=Path(config.model).name + lora_suffix(config.loras),
         licence=allowed,
         lane=LANE_OF.get(str(scheduler.get("_class_name")), "base"),
     )

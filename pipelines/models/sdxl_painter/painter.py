@@ -21,20 +21,30 @@ from storage.documents.style import ElementStyle, Fill, ImageFill
 from storage.errors import ModelUnavailable
 from storage.objects.base import ObjectStore
 
+_LANES = ("image_lane", "image_loras", "image_guidance_until")
+_UNCHANGED = {name: ModelSettings.model_fields[name].default for name in _LANES}
+
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
-    """``sketch``: start from a sketch of the layout, and go ``strength`` (0-1) of the way from it."""
+    """``sketch``: start from a sketch of the layout, and go ``strength`` (0-1) of the way from it.
+
+    ``lanes``: what else the operator chose that makes other pictures of the same model.
+    """
 
     steps: int = 30
     guidance: float = 5.0
     sketch: bool = True
     strength: float = 0.9
+    lanes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: ModelSettings) -> "PictureOptions":
         """As the operator set them."""
-        return cls(settings.image_steps, settings.image_guidance, settings.image_sketch, settings.image_strength)
+        return cls(
+            settings.image_steps, settings.image_guidance, settings.image_sketch, settings.image_strength,
+            tuple(f"{name}={value}" for name in _LANES if (value := getattr(settings, name)) != _UNCHANGED[name]),
+        )  # fmt: skip
 
 
 class SdxlPainter:
