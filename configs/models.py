@@ -113,6 +113,9 @@ class ModelSettings(BaseSettings):
     image_guidance_until: float = Field(
         1, ge=0, le=1, description="Share of the steps after which guided pictures run unguided; under 1 is lossy."
     )
+    image_tiny_vae: str = Field(
+        "", description="Folder of an AutoencoderTiny that decodes in place of the model's VAE: quick and lossy."
+    )
 
     vllm_model: str = Field("", description="Folder or hub name of the language model's weights.")
     vllm_python: Path | None = Field(

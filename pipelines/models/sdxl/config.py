@@ -44,8 +44,9 @@ class SdxlConfig:
     ``save_every``: steps between saved latents, 0 for none. ``max_steps``: the longest schedule.
     ``warm``: picture sizes (width, height) made ready by ``start``; () warms the model's own square.
     ``decode_spread``: over how many steps waiting decoder stages are spread while a batch runs.
-    ``guidance_until``: share of the steps after which guided requests run unguided. 1.0 is exact; less is a lossy
-    lane and stands in a result's labels.
+    Lossy lanes, each of which stands in a result's labels: ``guidance_until``, the share of the steps after which
+    guided requests run unguided (1.0 is exact); ``tiny_vae``, a folder of diffusers' AutoencoderTiny that decodes in
+    the VAE's place ("" is exact).
     """
 
     model: str = ""
@@ -65,6 +66,7 @@ class SdxlConfig:
     warm: tuple[tuple[int, int], ...] = ()
     decode_spread: int = 2
     guidance_until: float = 1.0
+    tiny_vae: str = ""
     lanes: dict[str, Lane] = field(default_factory=lambda: dict(LANES))
 
 

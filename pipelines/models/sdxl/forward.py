@@ -23,6 +23,8 @@ def compiles(config: SdxlConfig) -> bool:
 
 def optimise(parts: Parts, config: SdxlConfig) -> None:
     """What makes the same numbers faster on a GPU: channels last, one matmul for Q, K and V, no gradients."""
+    if parts.tiny_vae is not None:
+        parts.tiny_vae.requires_grad_(False)
     for module in (parts.unet, parts.vae):
         module.requires_grad_(False)
     if device_of(config).type != "cuda":
@@ -31,6 +33,8 @@ def optimise(parts: Parts, config: SdxlConfig) -> None:
     for module in (parts.unet, parts.vae):
         module.to(memory_format=torch.channels_last)
         module.fuse_qkv_projections()
+    if parts.tiny_vae is not None:
+        parts.tiny_vae.to(memory_format=torch.channels_last)
 
 
 def compiled(function: Any) -> Any:

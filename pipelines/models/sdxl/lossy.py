@@ -8,4 +8,6 @@ def labels(config: SdxlConfig, *, guided: bool) -> tuple[str, ...]:
     given = []
     if config.guidance_until < 1 and guided:
         given.append(f"guidance-until-{config.guidance_until:g}")
+    if config.tiny_vae:
+        given.append("tiny-vae")
     return tuple(given)

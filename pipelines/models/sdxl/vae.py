@@ -7,17 +7,22 @@ import torch
 
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.forward import Graphs, compiled, compiles
-from pipelines.models.sdxl.weights import Parts, device_of, dtype_of
+from pipelines.models.sdxl.weights import Parts, device_of, dtype_of, factor_of
 
 
 class Vae:
-    """Pixels <-> latents. ``factor``: pixels a latent cell is wide. ``stages``: parts of one decode."""
+    """Pixels <-> latents. ``factor``: pixels a latent cell is wide. ``stages``: parts of one decode.
+
+    A tiny VAE, where there is one, decodes in one stage; pictures are encoded by the model's own in any case.
+    """
 
     def __init__(self, parts: Parts, config: SdxlConfig) -> None:
         self._vae: Any = parts.vae
         self._device, self._dtype = device_of(config), dtype_of(config)
         self._scale = float(self._vae.config.scaling_factor)
-        self.factor = 2 ** (len(self._vae.config.block_out_channels) - 1)
+        self._tiny: Any = parts.tiny_vae
+        self._unscale = float((self._tiny or self._vae).config.scaling_factor)
+        self.factor = factor_of(self._vae)
         captures = compiles(config) and self._device.type == "cuda"
         self._stages = [
             Graphs(compiled(stage) if compiles(config) else stage, captures) for stage in self._decoder_stages()
@@ -35,7 +40,7 @@ class Vae:
     @torch.inference_mode()
     def decode(self, latent: torch.Tensor) -> Iterator[torch.Tensor | None]:
         """Runs one stage each time it is asked; the last one gives height x width x 3 uint8 on the device."""
-        now = (latent[None] / self._scale).to(self._dtype)
+        now = (latent[None] / self._unscale).to(self._dtype)
         if self._device.type == "cuda":
             now = now.contiguous(memory_format=torch.channels_last)
         for at, stage in enumerate(self._stages):
@@ -57,6 +62,8 @@ class Vae:
             stage.clear()
 
     def _decoder_stages(self) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+        if self._tiny is not None:
+            return [self._tiny.decoder]
         vae, decoder = self._vae, self._vae.decoder
 
         def first(now: torch.Tensor) -> torch.Tensor:

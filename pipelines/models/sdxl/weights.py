@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 
 from pipelines.models.sdxl import licence, lora
 from pipelines.models.sdxl.conditioning import ClipEncoder, Encoder
@@ -23,7 +23,7 @@ FILES = ["*.json", "*.txt", "*.md", "LICENSE*", "*.safetensors"]
 class Parts:
     """The loaded model. ``scheduler``: its configuration. ``name``, ``licence``: as metadata names them.
 
-    ``lane``: what fits the scheduler that the model comes with.
+    ``lane``: what fits the scheduler that the model comes with. ``tiny_vae``: what decodes in the VAE's place.
     """
 
     unet: Any
@@ -34,6 +34,7 @@ class Parts:
     name: str
     licence: str
     lane: str = "base"
+    tiny_vae: Any = None
 
 
 def device_of(config: SdxlConfig) -> torch.device:
@@ -89,7 +90,36 @@ def load(config: SdxlConfig) -> Parts:
         name=Path(config.model).name + lora_suffix(config.loras),
         licence=allowed,
         lane=LANE_OF.get(str(scheduler.get("_class_name")), "base"),
+        tiny_vae=_tiny_vae(Path(config.tiny_vae), vae, options).to(device).eval() if config.tiny_vae else None,
     )
+
+
+def _tiny_vae(folder: Path, vae: Any, options: dict[str, Any]) -> Any:
+    """The AutoencoderTiny in ``folder``, which must speak of the same latents as the model's own VAE."""
+    if not (folder / "config.json").is_file():
+        raise WeightsMissing(f"{folder} holds no config.json; give a folder of diffusers' AutoencoderTiny.")
+    licence.check(folder)
+    config = json.loads((folder / "config.json").read_text())
+    if config.get("_class_name") != "AutoencoderTiny":
+        raise UnsupportedModel(f"{folder} is a {config.get('_class_name')}, not an AutoencoderTiny.")
+    try:
+        tiny = AutoencoderTiny.from_pretrained(folder, **options)
+    except OSError as error:
+        raise WeightsMissing(f"{folder} lacks the weights of its AutoencoderTiny: {error}") from error
+    doublings = len(tiny.config.decoder_block_out_channels) - 1
+    factor = tiny.config.upsampling_scaling_factor**doublings
+    have, want = (tiny.config.latent_channels, factor), (vae.config.latent_channels, factor_of(vae))
+    if have != want:
+        raise UnsupportedModel(
+            f"{folder} decodes latents of {have[0]} channels to {have[1]} pixels a cell; this model has {want[0]} and "
+            f"{want[1]}."
+        )
+    return tiny
+
+
+def factor_of(vae: Any) -> int:
+    """Pixels that a latent cell of this VAE is wide."""
+    return int(2 ** (len(vae.config.block_out_channels) - 1))
 
 
 def _encoder(folder: Path, device: torch.device, dtype: torch.dtype) -> ClipEncoder:
