@@ -116,6 +116,9 @@ class ModelSettings(BaseSettings):
     image_tiny_vae: str = Field(
         "", description="Folder of an AutoencoderTiny that decodes in place of the model's VAE: quick and lossy."
     )
+    image_quantised: Literal["", "int8", "fp8"] = Field(
+        "", description="Number format of the UNet's linear layers; unset: the weights' own, others are lossy."
+    )
 
     vllm_model: str = Field("", description="Folder or hub name of the language model's weights.")
     vllm_python: Path | None = Field(

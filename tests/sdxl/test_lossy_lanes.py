@@ -10,6 +10,7 @@ import torch
 from pipelines.models.sdxl import tiny
 from pipelines.models.sdxl.engine import SdxlEngine
 from pipelines.models.sdxl.errors import LicenceRefused, UnsupportedModel, WeightsMissing
+from pipelines.models.sdxl.quantised import Fp8Linear, Int8Linear, quantise
 from pipelines.models.sdxl.weights import load
 from tests.sdxl.wishes import apart, wish
 
@@ -70,3 +71,44 @@ def test_a_tiny_vae_that_does_not_fit_is_refused(folder: Path, tmp_path: Path) -
     config.write_text(config.read_text().replace("AutoencoderKL", "AutoencoderTiny"))
     with pytest.raises(WeightsMissing, match="lacks the weights"):
         load(tiny.config(folder, tiny_vae=str(other)))
+
+
+KINDS = [("int8", Int8Linear, torch.int8, 0.02), ("fp8", Fp8Linear, torch.float8_e4m3fn, 0.08)]
+
+
+@pytest.mark.parametrize(("kind", "layer", "dtype", "bound"), KINDS)
+def test_a_quantised_layer_is_near_the_exact_one_whatever_else_is_in_the_batch(
+    kind: str, layer: Callable[..., torch.nn.Module], dtype: torch.dtype, bound: float
+) -> None:
+    random = torch.Generator().manual_seed(0)
+    linear = torch.nn.Linear(64, 96)
+    with torch.inference_mode():
+        linear.weight.copy_(torch.randn(96, 64, generator=random) * torch.logspace(-3, 1, 96)[:, None])
+        rows = torch.randn(2, 40, 64, generator=random) * torch.logspace(-2, 2, 40)[:, None]
+        made, exact = layer(linear), linear(rows)
+        assert made.weight.dtype == dtype
+        off = (made(rows) - exact).norm(dim=-1) / exact.norm(dim=-1)
+        assert 0 < off.max() < bound
+        assert torch.equal(made(rows)[1], made(rows[1:])[0])
+        assert torch.isfinite(made(torch.zeros(1, 20, 64))).all()
+
+
+@pytest.mark.parametrize(("kind", "bound"), [("int8", 0.03), ("fp8", 0.1)])
+def test_a_quantised_model_makes_nearly_the_same_picture(engine_of: EngineOf, kind: str, bound: float) -> None:
+    made, exact = (engine.submit(wish()).result(60) for engine in (engine_of(quantised=kind), engine_of()))
+    assert made.labels == (kind,)
+    assert 0 < apart(made.latent, exact.latent) < bound
+
+
+@pytest.mark.parametrize(("kind", "layer", "dtype", "bound"), KINDS)
+def test_only_the_transformers_are_quantised_also_where_q_k_and_v_are_one(
+    folder: Path, kind: str, layer: type[torch.nn.Module], dtype: torch.dtype, bound: float
+) -> None:
+    unet = load(tiny.config(folder)).unet
+    unet.fuse_qkv_projections()
+    linear = {name for name, module in unet.named_modules() if isinstance(module, torch.nn.Linear)}
+    quantise(unet, kind)
+    changed = {name for name, module in unet.named_modules() if isinstance(module, layer)}
+    assert changed == {name for name in linear if "attentions" in name}
+    assert any(name.endswith("to_qkv") for name in changed)
+    assert linear - changed

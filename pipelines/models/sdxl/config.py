@@ -46,7 +46,7 @@ class SdxlConfig:
     ``decode_spread``: over how many steps waiting decoder stages are spread while a batch runs.
     Lossy lanes, each of which stands in a result's labels: ``guidance_until``, the share of the steps after which
     guided requests run unguided (1.0 is exact); ``tiny_vae``, a folder of diffusers' AutoencoderTiny that decodes in
-    the VAE's place ("" is exact).
+    the VAE's place ("" is exact); ``quantised``, ``int8`` or ``fp8`` for the UNet's linear layers ("" is exact).
     """
 
     model: str = ""
@@ -67,6 +67,7 @@ class SdxlConfig:
     decode_spread: int = 2
     guidance_until: float = 1.0
     tiny_vae: str = ""
+    quantised: str = ""
     lanes: dict[str, Lane] = field(default_factory=lambda: dict(LANES))
 
 

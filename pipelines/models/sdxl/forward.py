@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from pipelines.models.sdxl.config import SdxlConfig
+from pipelines.models.sdxl.quantised import quantise
 from pipelines.models.sdxl.weights import Parts, device_of
 
 BUCKETS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
@@ -22,19 +23,23 @@ def compiles(config: SdxlConfig) -> bool:
 
 
 def optimise(parts: Parts, config: SdxlConfig) -> None:
-    """What makes the same numbers faster on a GPU: channels last, one matmul for Q, K and V, no gradients."""
+    """What makes the same numbers faster on a GPU: channels last, one matmul for Q, K and V, no gradients.
+
+    And what makes other numbers, where the lossy lane of quantised layers is on. Raises UnsupportedModel.
+    """
     if parts.tiny_vae is not None:
         parts.tiny_vae.requires_grad_(False)
     for module in (parts.unet, parts.vae):
         module.requires_grad_(False)
-    if device_of(config).type != "cuda":
-        return
-    torch.backends.cuda.matmul.allow_tf32 = True
-    for module in (parts.unet, parts.vae):
-        module.to(memory_format=torch.channels_last)
-        module.fuse_qkv_projections()
-    if parts.tiny_vae is not None:
-        parts.tiny_vae.to(memory_format=torch.channels_last)
+    if device_of(config).type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = True
+        for module in (parts.unet, parts.vae):
+            module.to(memory_format=torch.channels_last)
+            module.fuse_qkv_projections()
+        if parts.tiny_vae is not None:
+            parts.tiny_vae.to(memory_format=torch.channels_last)
+    if config.quantised:
+        quantise(parts.unet, config.quantised)
 
 
 def compiled(function: Any) -> Any:

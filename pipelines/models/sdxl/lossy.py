@@ -10,4 +10,6 @@ def labels(config: SdxlConfig, *, guided: bool) -> tuple[str, ...]:
         given.append(f"guidance-until-{config.guidance_until:g}")
     if config.tiny_vae:
         given.append("tiny-vae")
+    if config.quantised:
+        given.append(config.quantised)
     return tuple(given)
