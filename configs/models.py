@@ -119,6 +119,9 @@ class ModelSettings(BaseSettings):
     image_quantised: Literal["", "int8", "fp8"] = Field(
         "", description="Number format of the UNet's linear layers; unset: the weights' own, others are lossy."
     )
+    image_deep_cache: int = Field(
+        1, ge=1, le=20, description="Every how many steps the UNet's inner part is computed; 1 is exact, more is lossy."
+    )
 
     vllm_model: str = Field("", description="Folder or hub name of the language model's weights.")
     vllm_python: Path | None = Field(

@@ -114,7 +114,7 @@ def engine_config(settings: Settings) -> "SdxlConfig":
         max_running=12 * settings.image_rows, max_waiting=4 * settings.image_rows,
         max_steps=max(LEAST_STEPS, settings.image_steps), warm=sizes(settings.image_warm_sizes),
         lane=settings.image_lane, loras=loras(settings.image_loras), guidance_until=settings.image_guidance_until,
-        tiny_vae=settings.image_tiny_vae, quantised=settings.image_quantised,
+        tiny_vae=settings.image_tiny_vae, quantised=settings.image_quantised, deep_cache=settings.image_deep_cache,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def test_a_lane_takes_one_row_and_late_guidance_is_labelled(engine_of: EngineOf)
     assert made == {"exact": ((), 8), "turbo": ((), 4), "late": (("guidance-until-0.5",), 6)}
 
 
-@pytest.mark.parametrize("given", [{"image_lane": "lcm"}, {"image_guidance_until": 0.5}])
+@pytest.mark.parametrize("given", [{"image_lane": "lcm"}, {"image_guidance_until": 0.5}, {"image_deep_cache": 2}])
 def test_what_makes_another_picture_stands_in_its_key(given: dict[str, object]) -> None:
     plain = PictureOptions.of(ModelSettings())
     assert plain.lanes == ()

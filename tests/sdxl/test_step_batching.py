@@ -13,17 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.models.sdxl import tiny
 from pipelines.models.sdxl.engine import SdxlEngine
-from pipelines.models.sdxl.jobs import Generation
-from tests.sdxl.wishes import apart, wish
-
-START = np.random.default_rng(1).integers(0, 255, (96, 160, 3), np.uint8)
-KINDS = [
-    wish("long", steps=9, seed=1),
-    wish("short", steps=2, seed=2, guidance=1.0),
-    wish("other words", steps=5, seed=3, prompt="jazz", negative="text", guidance=3.0),
-    wish("from a picture", steps=8, seed=4, start=START, strength=0.6),
-    wish("wide", steps=4, seed=5, width=192, height=96),
-]
+from tests.sdxl.wishes import KINDS, apart, run, wish
 
 
 @pytest.fixture(scope="module")
@@ -41,27 +31,6 @@ def loop(folder: Path) -> Any:
 @pytest.fixture(scope="module")
 def alone(loop: Any) -> list[NDArray[np.float32]]:
     return [run(loop, [(0, generation)])[0][0] for generation in KINDS]
-
-
-def run(loop: Any, arrivals: list[tuple[int, Generation]]) -> tuple[list[NDArray[np.float32]], int]:
-    """Latents in the order of ``arrivals`` (tick, what), and the forwards they took."""
-    done: dict[int, NDArray[np.float32]] = {}
-    live: dict[int, tuple[Any, int]] = {}
-    tick = forwards = 0
-    while len(done) < len(arrivals):
-        for number, (when, generation) in enumerate(arrivals):
-            if when == tick:
-                live[number] = (loop.size(generation), loop.prepare(generation))
-        for size in sorted({size for size, _ in live.values()}):
-            loop.denoise_step(size, [slot for at, slot in live.values() if at == size])
-            forwards += 1
-        for number, (size, slot) in list(live.items()):
-            entry = loop.entry(size, slot)
-            if entry.step == entry.schedule.steps:
-                done[number] = loop.finish(size, slot).numpy()
-                del live[number]
-        tick += 1
-    return [done[number] for number in range(len(arrivals))], forwards
 
 
 @settings(max_examples=25, deadline=None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import PurePath
 
 
@@ -46,7 +47,8 @@ class SdxlConfig:
     ``decode_spread``: over how many steps waiting decoder stages are spread while a batch runs.
     Lossy lanes, each of which stands in a result's labels: ``guidance_until``, the share of the steps after which
     guided requests run unguided (1.0 is exact); ``tiny_vae``, a folder of diffusers' AutoencoderTiny that decodes in
-    the VAE's place ("" is exact); ``quantised``, ``int8`` or ``fp8`` for the UNet's linear layers ("" is exact).
+    the VAE's place ("" is exact); ``quantised``, ``int8`` or ``fp8`` for the UNet's linear layers ("" is exact);
+    ``deep_cache``, every how many steps of a request the UNet's inner part is computed (1 is exact).
     """
 
     model: str = ""
@@ -68,7 +70,13 @@ class SdxlConfig:
     guidance_until: float = 1.0
     tiny_vae: str = ""
     quantised: str = ""
+    deep_cache: int = 1
     lanes: dict[str, Lane] = field(default_factory=lambda: dict(LANES))
+
+    @property
+    def saves_at(self) -> int:
+        """Steps between saved latents, in fact: work that goes on computes the inner part first, as it would have."""
+        return ceil(self.save_every / self.deep_cache) * self.deep_cache
 
 
 def lora_suffix(loras: Sequence[tuple[str, float]]) -> str:

@@ -235,7 +235,7 @@ class SdxlEngine:
         work.ran += 1
         work.left -= work.rows
         total, done = entry.schedule.steps - entry.schedule.first, entry.step - entry.schedule.first
-        if self._side.saves and self._config.save_every and done % self._config.save_every == 0:
+        if self._side.saves and self._config.saves_at and done % self._config.saves_at == 0:
             self._side.save(work, entry.step, self._loop.latent(work.kind, work.slot))
         try:
             work.progress(done, total)

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from pipelines.models.sdxl import deep
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.quantised import quantise
 from pipelines.models.sdxl.weights import Parts, device_of
@@ -109,8 +110,14 @@ class Graphs:
 
 
 def unet_forward(parts: Parts, config: SdxlConfig) -> Graphs:
-    """(latents R x 4 x h x w, timesteps R, tokens R x 77 x d, pooled R x p, ids R x 6) -> predicted noise."""
+    """(latents R x 4 x h x w, timesteps R, tokens R x 77 x d, pooled R x p, ids R x 6) -> predicted noise.
+
+    With a deep cache the inner part's result follows them. Raises UnsupportedModel.
+    """
     unet = parts.unet
+    if config.deep_cache > 1:
+        deep.check(unet)
+        return _graphs(deep.outer(unet), config)
 
     def forward(
         latents: torch.Tensor, timesteps: torch.Tensor, tokens: torch.Tensor, pooled: torch.Tensor, ids: torch.Tensor
@@ -119,8 +126,17 @@ def unet_forward(parts: Parts, config: SdxlConfig) -> Graphs:
         noise: torch.Tensor = unet(latents, timesteps, tokens, added_cond_kwargs=added, return_dict=False)[0]
         return noise
 
+    return _graphs(forward, config)
+
+
+def deep_forward(parts: Parts, config: SdxlConfig) -> Graphs | None:
+    """(what the UNet is given) -> what its inner part makes of it; None without a deep cache."""
+    return _graphs(deep.inner(parts.unet), config) if config.deep_cache > 1 else None
+
+
+def _graphs(function: Any, config: SdxlConfig) -> Graphs:
     return Graphs(
-        compiled(forward) if compiles(config) else forward, device_of(config).type == "cuda" and compiles(config)
+        compiled(function) if compiles(config) else function, device_of(config).type == "cuda" and compiles(config)
     )
 
 

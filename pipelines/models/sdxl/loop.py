@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
+from pipelines.models.sdxl import deep
 from pipelines.models.sdxl.buckets import bucket, fit
 from pipelines.models.sdxl.conditioning import CachedEncoder, Embedding, time_ids
 from pipelines.models.sdxl.config import SdxlConfig
@@ -25,10 +26,16 @@ Size = tuple[int, int]
 
 
 class Loop:
-    """The model and its slot tables. Not thread-safe: one thread calls it."""
+    """The model and its slot tables. Not thread-safe: one thread calls it.
 
-    def __init__(self, parts: Parts, config: SdxlConfig, forward: Graphs, vae: Vae) -> None:
-        self._config, self._vae, self._forward = config, vae, forward
+    ``inner``: with a deep cache, what makes the UNet's inner part, whose result ``forward`` is then given.
+    """
+
+    def __init__(
+        self, parts: Parts, config: SdxlConfig, forward: Graphs, vae: Vae, inner: Graphs | None = None
+    ) -> None:
+        self._config, self._vae, self._forward, self._inner = config, vae, forward, inner
+        self._channels = deep.channels(parts.unet) if inner is not None else 0
         self._device, self._dtype = device_of(config), dtype_of(config)
         self._encoder = CachedEncoder(parts.encoder)
         self._zeros_for_empty = parts.zeros_for_empty
@@ -71,7 +78,7 @@ class Loop:
             shape = (size[1] // self._vae.factor, size[0] // self._vae.factor)
             self._tables[size] = SlotTable(
                 self._config.slots_per_shape, shape, self._config.max_steps, widths, time_ids(*size),
-                self._device, self._dtype,
+                self._device, self._dtype, self._channels,
             )  # fmt: skip
         return self._tables[size]
 
@@ -122,13 +129,11 @@ class Loop:
         slot_of, side_of = self._indices([slot for slot, _ in rows], [side for _, side in rows])
         at, plus, minus = self._indices(list(slots), positive, negative)
 
-        step = table.coefficients[slot_of, table.index[slot_of]]
-        inputs = table.latents[slot_of] / step[:, 0, None, None, None]
-        noise = self._forward(
-            inputs.to(self._dtype).contiguous(memory_format=self._format), step[:, 1].contiguous(),
-            table.tokens[slot_of, side_of], table.pooled[slot_of, side_of],
-            table.ids.expand(len(rows), -1).contiguous(),
-        ).float()  # fmt: skip
+        given = self._given(table, slot_of, side_of)
+        if self._inner is not None:
+            self._refresh(table, self._inner, slots)
+            given += (table.deep[slot_of, side_of].contiguous(memory_format=self._format),)
+        noise = self._forward(*given).float()
         guided = noise[minus] + table.guidance[at] * (noise[plus] - noise[minus])
         keep, slope, fresh = table.coefficients[at, table.index[at]][:, 2:, None, None, None].unbind(1)
         after = keep * table.latents[at] + slope * guided
@@ -139,6 +144,29 @@ class Loop:
         for entry in entries:
             entry.step += 1
         return useful, len(rows)
+
+    def _given(self, table: SlotTable, slot_of: torch.Tensor, side_of: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """What the UNet is given for these rows."""
+        step = table.coefficients[slot_of, table.index[slot_of]]
+        inputs = table.latents[slot_of] / step[:, 0, None, None, None]
+        return (
+            inputs.to(self._dtype).contiguous(memory_format=self._format), step[:, 1].contiguous(),
+            table.tokens[slot_of, side_of], table.pooled[slot_of, side_of],
+            table.ids.expand(len(slot_of), -1).contiguous(),
+        )  # fmt: skip
+
+    def _refresh(self, table: SlotTable, inner: Graphs, slots: Sequence[int]) -> None:
+        """Computes the inner part for those of ``slots`` whose turn it is, counted from their own first steps."""
+        rows = []
+        for slot in slots:
+            entry = table.entries[slot]
+            if (entry.step - entry.schedule.first) % self._config.deep_cache == 0:
+                rows += [(slot, side) for side in range(entry.rows)]
+        if not rows:
+            return
+        rows += [(table.spare, 0)] * (rows_bucket(len(rows)) - len(rows))
+        slot_of, side_of = self._indices([slot for slot, _ in rows], [side for _, side in rows])
+        table.deep[slot_of, side_of] = inner(*self._given(table, slot_of, side_of))
 
     @torch.inference_mode()
     def latent(self, size: Size, slot: int) -> torch.Tensor:
@@ -160,12 +188,14 @@ class Loop:
         table = self.table(size)
         spare = torch.full((rows,), table.spare, device=self._device)
         inputs = torch.randn(rows, *table.latents.shape[1:], generator=torch.Generator().manual_seed(0))
-        noise = self._forward(
+        given: tuple[torch.Tensor, ...] = (
             inputs.to(self._device, self._dtype).contiguous(memory_format=self._format),
             torch.full((rows,), 500.0, device=self._device), table.tokens[spare, 0], table.pooled[spare, 0],
             table.ids.expand(rows, -1).contiguous(),
         )  # fmt: skip
-        return bool(torch.isfinite(noise).all())
+        if self._inner is not None:
+            given += (self._inner(*given).contiguous(memory_format=self._format),)
+        return bool(torch.isfinite(self._forward(*given)).all())
 
     @property
     def _format(self) -> torch.memory_format:

@@ -12,4 +12,6 @@ def labels(config: SdxlConfig, *, guided: bool) -> tuple[str, ...]:
         given.append("tiny-vae")
     if config.quantised:
         given.append(config.quantised)
+    if config.deep_cache > 1:
+        given.append(f"deep-cache-{config.deep_cache}")
     return tuple(given)

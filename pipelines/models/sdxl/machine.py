@@ -26,7 +26,8 @@ class Machine:
         self.oom: type[Exception] = forward.OOM
         self.decoder = vae.Vae(parts, config)
         self._graphs = forward.unet_forward(parts, config)
-        self.loop = loop.Loop(parts, config, self._graphs, self.decoder)
+        self._deep = forward.deep_forward(parts, config)
+        self.loop = loop.Loop(parts, config, self._graphs, self.decoder, self._deep)
         self._rows = forward.warm_rows(config)
         asked = config.warm or ((self.loop.side, self.loop.side),)
         self._sizes = list(dict.fromkeys(self.loop.bucket(width, height) for width, height in asked))
@@ -45,7 +46,7 @@ class Machine:
     @property
     def seconds_preparing(self) -> float:
         """How long a graph has been compiled now; 0 when none is."""
-        since = self._graphs.since or self.decoder.since
+        since = self._graphs.since or (self._deep and self._deep.since) or self.decoder.since
         return time.monotonic() - since if since is not None else 0.0
 
     def halve(self) -> bool:
@@ -54,6 +55,8 @@ class Machine:
             return False
         self.row_cap //= 2
         self._graphs.clear()
+        if self._deep is not None:
+            self._deep.clear()
         self.decoder.clear()
         return True
 

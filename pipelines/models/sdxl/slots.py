@@ -29,11 +29,12 @@ class SlotTable:
     """``size`` slots and one spare, which padded rows point at; what they compute goes nowhere.
 
     ``latents``: slots x 4 x h x w float32. ``coefficients``: slots x steps x 5. ``index``: the step each slot is at.
+    ``deep``: slots x sides x channels x h x w, what the UNet's inner part made last; no channels without a deep cache.
     """
 
     def __init__(
         self, size: int, shape: tuple[int, int], steps: int, widths: tuple[int, int, int], ids: tuple[float, ...],
-        device: torch.device, dtype: torch.dtype,
+        device: torch.device, dtype: torch.dtype, deep: int = 0,
     ) -> None:  # fmt: skip
         tokens, width, pooled = widths
         self.spare = size
@@ -44,6 +45,7 @@ class SlotTable:
         self.guidance = torch.zeros(size + 1, 1, 1, 1, device=device)
         self.tokens = torch.zeros(size + 1, 2, tokens, width, device=device, dtype=dtype)
         self.pooled = torch.zeros(size + 1, 2, pooled, device=device, dtype=dtype)
+        self.deep = torch.zeros(size + 1, 2, deep, *shape, device=device, dtype=dtype)
         self.ids = torch.tensor(ids, device=device, dtype=dtype)
 
     def free(self) -> int | None:

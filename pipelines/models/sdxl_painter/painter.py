@@ -21,7 +21,7 @@ from storage.documents.style import ElementStyle, Fill, ImageFill
 from storage.errors import ModelUnavailable
 from storage.objects.base import ObjectStore
 
-_LANES = ("image_lane", "image_loras", "image_guidance_until", "image_tiny_vae", "image_quantised")
+_LANES = ("image_lane", "image_loras", "image_guidance_until", "image_tiny_vae", "image_quantised", "image_deep_cache")
 _UNCHANGED = {name: ModelSettings.model_fields[name].default for name in _LANES}
 
 
