@@ -18,8 +18,8 @@ def test_killed_part_costs_no_task(service: HeldService, part: str, step: str) -
     before = held.stream.connections
     service.kill(part)
     held.let_go()
-    lost = part == "Orchestrator" or (part, step) == ("TextReader", "read")
-    held.completes(attempts=2 if lost else 1)
+    # A call that lost its replica asks the next one.
+    held.completes(attempts=2 if part == "Orchestrator" else 1)
     if part == "Api":
         assert held.stream.connections > before
     until(lambda: service.pids(part), f"a new {part}")
