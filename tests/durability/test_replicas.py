@@ -11,7 +11,8 @@ from tests.durability.rig import BODY, Held, HeldService, until
 from tests.serving import free_port
 
 pytestmark = pytest.mark.stack
-PHASE_SECONDS = 10
+# A held step must not be overdue while a busy machine takes the service down.
+PHASE_SECONDS = 25
 
 
 @pytest.fixture(scope="module")
