@@ -1,16 +1,15 @@
-"""``python -m pipelines.models.sdxl.bench [--tiny] [--rows N] [--out FILE]``: measures, and writes a table."""
+"""``python -m pipelines.models.sdxl.bench [--tiny] [--lossy] [--rows N] [--out FILE]``: a table of what it measures."""
 
 import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from pipelines.models.sdxl.bench import rates, runs
+from pipelines.models.sdxl.bench import lossy, rates, runs
 from pipelines.models.sdxl.bench.parts import parts as random_parts
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.engine import SdxlEngine
@@ -71,19 +70,9 @@ def measure(config: SdxlConfig, mix: int) -> dict[str, Any]:
     out["mix_p99_ratio"] = out["mix_by_steps_p99_4_s"] / out["mix_by_requests_p99_4_s"]
     goods = out["mix_by_steps_goodput"], out["mix_by_requests_goodput"]
     out["mix_goodput_ratio"] = goods[0] / goods[1] if goods[1] else None
-    out |= lossy(config, engine, runs.wish("lossy", loop.side, 30, 5.0))
     engine.close()
     out["memory_gib"] = rates.memory(device) / 2**30
     return out
-
-
-def lossy(config: SdxlConfig, exact: SdxlEngine, wanted: Any) -> dict[str, Any]:
-    """Guidance off for the last 40 % of the steps: difference of the picture, in levels of 255."""
-    engine = SdxlEngine(replace(config, guidance_until=0.6), None, random_parts)
-    engine.start()
-    one, other = (each.submit(wanted).result().pixels.astype(int) for each in (exact, engine))
-    engine.close()
-    return {"guidance_until_0.6_mean_difference_of_255": float(np.abs(one - other).mean())}
 
 
 def main() -> None:
@@ -93,12 +82,19 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=16, help="most UNet rows in a forward")
     asked.add_argument("--mix", type=int, default=200, help="requests in the Poisson mix")
     asked.add_argument("--eager", action="store_true", help="no torch.compile and no CUDA graphs")
+    asked.add_argument("--lossy", action="store_true", help="likeness and speed of the lossy lanes, and nothing else")
     asked.add_argument("--out", type=Path, help="also write the figures as JSON")
     given = asked.parse_args()
     config = SdxlConfig(
         model="tiny" if given.tiny else "full", max_rows=given.rows, max_rows_per_shape=given.rows,
         compiled="off" if given.eager else "", max_waiting=10_000,
     )  # fmt: skip
+    if given.lossy:
+        found = lossy.measure(config)
+        sys.stdout.write(lossy.table(found) + "\n")
+        if given.out:
+            given.out.write_text(json.dumps([row._asdict() for row in found], indent=2) + "\n")
+        return
     figures = measure(config, given.mix)
     rows = [f"| {name} | {f'{value:.4g}' if isinstance(value, float) else value} |" for name, value in figures.items()]
     sys.stdout.write("\n".join(["| measure | value |", "|---|---|", *rows]) + "\n")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 
 from pipelines.models.sdxl import tiny
 from pipelines.models.sdxl.conditioning import Embedding
@@ -23,6 +23,14 @@ VAE: dict[str, Any] = {
     "layers_per_block": 2, "sample_size": 1024, "scaling_factor": 0.13025,
 }  # fmt: skip
 
+TINY_VAE_WIDTHS = {"full": (64,) * 4, "tiny": (8,) * 4}
+
+
+def side_of(config: SdxlConfig) -> int:
+    """Pixels of the model's own square."""
+    unet, vae = (UNET, VAE) if config.model == "full" else (tiny.UNET, tiny.VAE)
+    return int(unet["sample_size"] * 2 ** (len(vae["block_out_channels"]) - 1))
+
 
 def parts(config: SdxlConfig) -> Parts:
     """``config.model`` is ``full`` or ``tiny``. The text encoders' place is taken by random embeddings."""
@@ -31,6 +39,8 @@ def parts(config: SdxlConfig) -> Parts:
     torch.manual_seed(0)
     with device:
         unet, vae = UNet2DConditionModel(**unet_config), AutoencoderKL(**vae_config)
+        widths = TINY_VAE_WIDTHS[config.model]
+        small = AutoencoderTiny(encoder_block_out_channels=widths, decoder_block_out_channels=widths)
     width = unet_config["cross_attention_dim"]
     pooled = unet_config["projection_class_embeddings_input_dim"] - 6 * unet_config["addition_time_embed_dim"]
 
@@ -42,4 +52,5 @@ def parts(config: SdxlConfig) -> Parts:
     return Parts(
         unet=unet.to(dtype).eval(), vae=vae.to(dtype).eval(), encoder=encoder, scheduler=tiny.SCHEDULER,
         zeros_for_empty=True, name=f"{config.model}-random", licence="apache-2.0",
+        tiny_vae=small.to(dtype).eval() if config.tiny_vae else None,
     )  # fmt: skip
