@@ -1,0 +1,70 @@
+"""The text reader's deployment: pictures that come together are read together, each as if it were alone."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import ray
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from pipelines.models.paddle_ocr import PaddleOcrReader
+from serve_apps.text_reader import TextReader
+
+pytestmark = pytest.mark.stack
+BATCH = 4
+SECONDS = 180
+WORDS = ["HARBOUR", "MARKET", "SUMMER", "CONCERT", "LIBRARY", "GARDEN", "WINDOW", "BRIDGE"]
+
+
+def picture(word: str, width: int = 480) -> NDArray[np.uint8]:
+    page = Image.new("RGB", (width, 160), "white")
+    ImageDraw.Draw(page).text((30, 40), word, font=ImageFont.load_default(64), fill="#102040")
+    return np.asarray(page)
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reading") / "journal"
+
+
+@pytest.fixture(scope="module")
+def handle(journal: Path) -> Iterator[DeploymentHandle[Any]]:
+    environment = {"DESIGN_AGENT_DATA": str(journal.parent), "DESIGN_AGENT_READER_BATCH": str(BATCH),
+                   "DESIGN_AGENT_JOURNAL": str(journal)}  # fmt: skip
+    ray.init(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
+    try:
+        deployment = serve.deployment(max_ongoing_requests=16, ray_actor_options={"num_cpus": 0})(TextReader)
+        yield serve.run(deployment.bind(), route_prefix=None)
+    finally:
+        serve.shutdown()
+        ray.shutdown()
+
+
+def runs(journal: Path) -> int:
+    return sum(json.loads(line)["step"] == "read" for line in journal.read_text().splitlines())
+
+
+def test_eight_pictures_take_fewer_runs_and_each_has_its_own_words(
+    handle: DeploymentHandle[Any], journal: Path
+) -> None:
+    asked = [handle.read.remote(picture(word)) for word in WORDS]
+    read = [response.result(timeout_s=SECONDS) for response in asked]
+    assert [[line.text for line in lines] for lines in read] == [[word] for word in WORDS]
+    # The first may be read alone before the others have come.
+    assert runs(journal) <= 1 + len(WORDS) // BATCH + 1
+
+
+def test_pictures_of_different_sizes_are_read_as_alone(handle: DeploymentHandle[Any], reader: PaddleOcrReader) -> None:
+    pictures = [picture("HARBOUR", 480), picture("MARKET", 640), picture("SUMMER", 480)]
+    asked = [handle.read.remote(one) for one in pictures]
+    for response, one in zip(asked, pictures, strict=True):
+        together, alone = response.result(timeout_s=SECONDS), reader.read(one)
+        assert [line.text for line in together] == [line.text for line in alone]
+        for line, same in zip(together, alone, strict=True):
+            assert np.allclose(line.polygon, same.polygon, atol=2)
