@@ -85,7 +85,7 @@ def shown_without_a_token(listener: Listener, host: str) -> set[str]:
     found = set()
     for path in PATHS:
         try:
-            answer = httpx.get(f"http://{host}:{listener.port}{path}", timeout=5)
+            answer = httpx.get(f"http://{host}:{listener.port}{path}", timeout=15)
         except httpx.HTTPError:
             continue
         if answer.status_code >= 400:
@@ -103,7 +103,7 @@ def answers_over_grpc(listener: Listener, host: str) -> set[str]:
         for method in (*(f"ray.rpc.{name}" for name in METHODS), "ray.serve.ASGIService/HandleRequest"):
             for metadata in ((), (("authorization", "Bearer " + "0" * 64),)):
                 try:
-                    channel.unary_unary(f"/{method}")(b"", timeout=5, metadata=metadata)
+                    channel.unary_unary(f"/{method}")(b"", timeout=30, metadata=metadata)
                     found.add("OK")
                 except grpc.RpcError as error:
                     found.add(error.code().name)
