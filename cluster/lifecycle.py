@@ -44,7 +44,7 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False, own_models: 
     if not ready(settings):
         wait_for_servers(settings, say)
     if not settings.on_loopback:
-        _check_reach(settings)
+        bring_schema_up(settings)
     with _locked(paths):
         state = ServiceState.read(paths.state)
         if state and state.alive():
@@ -67,7 +67,8 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False, own_models: 
         return _start(settings, paths, say)
 
 
-def _check_reach(settings: Settings) -> None:
+def bring_schema_up(settings: Settings) -> None:
+    """Migrate under the lock. Raises ServiceError when the API would then let everybody in."""
     database = open_database(settings)
     try:
         database.migrate()

@@ -23,7 +23,7 @@ from cluster.cli.options import (
     Tiny,
     choose_models,
     settings_of,
-)  # fmt: skip
+)
 from cluster.cli.references import read_references, save_pictures, uploaded
 from cluster.cli.service import serve_in_foreground
 from cluster.client import Client, Conflict, ExportFormat, TaskOptions

@@ -17,7 +17,7 @@ from cluster.cli.options import (
     Tiny,
     choose_models,
     settings_of,
-)  # fmt: skip
+)
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
 from configs.settings import Settings

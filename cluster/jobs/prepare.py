@@ -5,13 +5,13 @@ Usage: python -m cluster.jobs.prepare
 
 import sys
 
-from cluster.access import check_reach
 from cluster.cli.console import complain, say
 from cluster.cli.options import settings_of
+from cluster.lifecycle import bring_schema_up
 from cluster.waiting import wait_for_servers
 from configs.settings import Settings
 from storage.errors import DesignAgentError
-from storage.factory import open_database, open_objects
+from storage.factory import open_objects
 
 
 def prepare(settings: Settings) -> None:
@@ -20,12 +20,7 @@ def prepare(settings: Settings) -> None:
     Raises ServiceError when one does not answer in time, or the API would let everybody in.
     """
     wait_for_servers(settings, say)
-    database = open_database(settings)
-    try:
-        database.migrate()
-        check_reach(settings, database)
-    finally:
-        database.close()
+    bring_schema_up(settings)
     open_objects(settings).ping()
 
 
