@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import model_validator
+
 from pipelines.models.base import Usage
 from storage.documents.base import Document
 from storage.documents.element import LayerSpec
@@ -13,6 +15,14 @@ class PaintedLayers(Document):
 
     layers: list[LayerSpec]
     usage: Usage | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_versions(cls, stored: Any) -> Any:
+        """Steps stored before engines told what they took were the layers alone, and all the painter's."""
+        if isinstance(stored, list):
+            return {"layers": stored, "usage": {"model": "procedural-painter"}}
+        return stored
 
 
 def ai_params(understood: Usage, painted: Sequence[Usage], text_reader: str, seed: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from pipelines.brief import DesignBrief
 from pipelines.geometry import Box
@@ -39,6 +40,14 @@ class Understanding(Document):
 
     brief: DesignBrief
     usage: Usage
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_versions(cls, stored: Any) -> Any:
+        """Steps stored before engines told what they took were the brief alone, and all of the rules."""
+        if isinstance(stored, dict) and "items" in stored:
+            return {"brief": stored, "usage": {"model": "rule-based-designer"}}
+        return stored
 
 
 class Painted(Document):

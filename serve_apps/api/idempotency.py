@@ -21,6 +21,17 @@ IdempotencyKey = Annotated[
 ]
 
 
+# Fields younger than stored keys: at its default such a field is left out, so a key lives through an upgrade.
+YOUNGER = {"lane"}
+
+
+def _hash(body: BaseModel) -> str:
+    said = body.model_dump(mode="json")
+    plain = body.model_dump(mode="json", exclude_defaults=True)
+    text = json.dumps({name: said[name] for name in said if name in plain or name not in YOUNGER}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def once(
     database: Database, user_id: str, key: str | None, body: BaseModel, create: Callable[[], Task],
     finished: Callable[[Task], Task],
@@ -31,8 +42,7 @@ def once(
     """
     if key is None:
         return finished(create())
-    text = json.dumps(body.model_dump(mode="json"), sort_keys=True)
-    first = database.reserve_request(user_id, key, hashlib.sha256(text.encode()).hexdigest())
+    first = database.reserve_request(user_id, key, _hash(body))
     if first is not None:
         return first
     try:

@@ -62,6 +62,7 @@ CALLS: list[tuple[str, Callable[[Client], Any], bool]] = [
     ("delete_poster", lambda client: client.delete_poster("poster_1"), True),
     ("get_element", lambda client: client.get_element("elem_1"), True),
     ("put_element", lambda client: client.put_element("elem_1", ElementUpdate(locked=True)), True),
+    ("usage", lambda client: client.usage(), True),
     ("patch_element", lambda client: client.patch_element("elem_1", 1, {"locked": True}), False),
 ]
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlmodel import Session
 
+from cluster.jobs.faults import until
 from configs.servers import ServerSettings
 from storage.checkpoints.mysql import MysqlCheckpointer
 from storage.database import mysql_engine, mysql_sessions
@@ -75,7 +76,7 @@ class Load:
     def __enter__(self) -> "Load":
         self._pool = ThreadPoolExecutor(6)
         self._jobs = [self._pool.submit(self._work, number) for number in range(6)]
-        self.wait_for(12)
+        until(lambda: len(self.accepted) > 2, "the first tasks", PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -162,10 +163,8 @@ def test_server_that_goes_away_under_load(
 ) -> None:
     with Load(database) as load:
         fault(server, load)
-        load.wait_for(24)
         before = len(load.accepted)
-        load.wait_for(24)
-        assert len(load.accepted) > before
+        until(lambda: len(load.accepted) > before, "a task accepted after it", PATIENCE)
     assert load.longest < PATIENCE
     assert all(error.details["part"] == "database" for error in load.refused)
     assert_whole(database, load.accepted)
