@@ -78,6 +78,29 @@ def test_the_models_choice_of_title_and_roles_stands():
     assert [item.text for item in brief.items if item.role == "brand"] == ["Mill House"]
 
 
+@pytest.mark.parametrize("role", ["title", "subtitle", "key_fact", "body", "brand"])
+@pytest.mark.parametrize("wish", [WISH, EN_WISH, "Poster for a Jazz Night, Friday Dec 5 8pm",
+                                  "Make a poster for our spring book fair, Saturday 10am-4pm, free entry",
+                                  "A retro record fair poster: Sunday 22 March, Town Hall"])  # fmt: skip
+def test_a_model_that_copies_the_wish_gets_the_poster_of_the_rules(wish: str, role: str):
+    by_rules = RuleBasedDesigner().brief(TaskParams(prompt=wish))
+    assert printed(wish, says({"role": role, "text": wish})).items == by_rules.items
+
+
+@pytest.mark.parametrize(
+    ("wish", "copied", "title"),
+    [
+        ("Poster for a Jazz Night, Friday Dec 5 8pm", "Poster for a Jazz Night", "Jazz Night"),
+        ("Poster for a Jazz Night, Friday Dec 5 8pm", "Jazz Night, Friday Dec 5 8pm", "Jazz Night"),
+        ("Poster for a retro record fair, Town Hall", "Retro Record Fair", "Retro Record Fair"),
+        (WISH, "帮我做一张山谷书店周年庆海报", "山谷书店周年庆"),
+        (WISH, "帮我做一张山谷书店周年庆", "山谷书店周年庆"),
+    ],
+)
+def test_the_request_is_no_part_of_a_title(wish: str, copied: str, title: str):
+    assert printed(wish, says({"role": "title", "text": copied})).title == title
+
+
 def test_a_dictated_title_is_the_title():
     brief = printed(
         "讲座海报，标题：“春天在路上”，副标题：与植物学家同行，周六", says({"role": "title", "text": "植物学家"})

@@ -125,7 +125,8 @@ def test_beyond_loopback_there_is_ray_alone_and_it_shows_no_more_than_metrics_an
     assert state.port not in {listener.port for listener in wide}
     assert int(state.dashboard.rpartition(":")[2]) not in {listener.port for listener in wide}
     for listener in wide:
-        assert re.match(r"ray::|ray-dashboard-|\S*/ray/core/|\S*python\S* .*/site-packages/ray/", listener.command), listener
+        ours = r"ray::|ray-dashboard-|\S*/ray/core/|\S*python\S* .*/site-packages/ray/"
+        assert re.match(ours, listener.command), listener
         host = "127.0.0.1" if listener.address in {"0.0.0.0", "::"} else listener.address
         shown = shown_without_a_token(listener, host)
         assert shown <= {"metrics", "health"}, listener

@@ -15,8 +15,8 @@ from pipelines.models.designer.roles import key_of
 from pipelines.models.designer.source import Range, Source, fold
 from pipelines.models.language.answer import Answer, WrittenText
 from pipelines.models.language.locating import Locator
+from pipelines.models.language.requests_in_texts import BY_FORM, own_words
 
-_BY_FORM: tuple[FactKind, ...] = ("date", "time", "price", "discount", "phone", "email", "url")
 _SURE_ROLES: tuple[PieceRole, ...] = ("title", "brand", "name", "legal", "fact")
 _LABEL_GAP = re.compile(r"\s*(?::|：|是|为|在|\s|is|-)?\s*")
 _ENOUGH = 0.4
@@ -29,7 +29,7 @@ def ground(answer: Answer, read: Draft) -> Draft:
     locator, taken = Locator(read.source), bytearray(len(read.source.raw))
     titled = False
     for written in answer.texts:
-        titled = _say(draft, locator, taken, written, titled=titled) or titled
+        titled = _say(draft, read, locator.find(written.text, taken), taken, written, titled=titled) or titled
     _keep_titles(draft, read)
     said = list(draft.pieces)
     left = _left_out(answer, locator, draft)
@@ -40,9 +40,11 @@ def ground(answer: Answer, read: Draft) -> Draft:
     return draft
 
 
-def _say(draft: Draft, locator: Locator, taken: bytearray, written: WrittenText, *, titled: bool) -> bool:
-    """Print a text that the prompt has; whether it is the title."""
-    place = locator.find(written.text, taken)
+def _say(
+    draft: Draft, read: Draft, place: Range | None, taken: bytearray, written: WrittenText, *, titled: bool
+) -> bool:
+    """Print a text that the prompt has at ``place``; whether it is the title."""
+    place = place and own_words(read, *place, "title" if written.role == "title" else "body")
     if place is None:
         return False
     source, (start, end) = draft.source, place
@@ -63,12 +65,12 @@ def _say(draft: Draft, locator: Locator, taken: bytearray, written: WrittenText,
 def _kind(source: Source, start: int, end: int, claimed: FactKind) -> FactKind | None:
     """Facts that have a form are known by it; for the others the model's word stands."""
     known = kind_of(source, start, end)
-    return known or (None if claimed in _BY_FORM or claimed == "other" else claimed)
+    return known or (None if claimed in BY_FORM or claimed == "other" else claimed)
 
 
 def _role(written: WrittenText, kind: FactKind | None, *, titled: bool) -> PieceRole:
     role: PieceRole = "fact" if written.role == "key_fact" else written.role
-    if role == "title" and (titled or kind in _BY_FORM):
+    if role == "title" and (titled or kind in BY_FORM):
         role = "head" if kind is None else "fact"
     return role
 
