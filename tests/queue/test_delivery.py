@@ -77,6 +77,29 @@ def test_deleted_topics_lose_nothing(database: Database, lane: Lane, settings: S
     assert lane.drain() == []
 
 
+def test_topics_deleted_after_much_use_are_read_from_their_new_beginning(
+    database: Database, lane: Lane, settings: Settings, clock: FakeClock
+) -> None:
+    for _ in range(60):
+        new_task(database)
+    assert len(lane.drain()) == 60
+    made = {new_task(database).id for _ in range(5)}
+    lane.publisher.publish()
+    delete_topics(settings)
+    claims: list[Claim] = []
+
+    def time_passes() -> bool:
+        clock.now += 1
+        with suppress(UnavailableError):
+            lane.publisher.publish()
+        with suppress(UnavailableError):
+            claims.extend(lane.queue.take("worker", 5, 1000))
+        return len(claims) == 5
+
+    until(time_passes)
+    assert {claim.task_id for claim in claims} == made
+
+
 def test_marked_but_never_sent_is_sent_later(
     database: Database, lane: Lane, settings: Settings, clock: FakeClock
 ) -> None:
