@@ -99,13 +99,15 @@ def _outermost(task_id: str) -> SpanContext:
 
 def task_span(task: "Task", outcome: str, ended: float) -> None:
     """Tell the outermost span of a task that has ended, at this time."""
+    if not (processors := _processors()):
+        return
     span = ReadableSpan(
         name=TASK, context=_outermost(task.id), resource=Resource.create(),
         attributes={"task_id": task.id, "user_id": task.user_id, "outcome": outcome},
         start_time=_nanoseconds(task.created_at.timestamp()), end_time=_nanoseconds(ended),
         status=Status(StatusCode.ERROR if outcome == "failed" else StatusCode.UNSET),
     )  # fmt: skip
-    for processor in _processors():
+    for processor in processors:
         processor.on_end(span)
 
 

@@ -155,11 +155,13 @@ def _worker(stop: Event, ready: "multiprocessing.synchronize.Semaphore", report:
             free = 0
             while free < ROOM and room.acquire(blocking=False):
                 free += 1
-            claims = queue.take(f"bench-{os.getpid()}", free, settings.lease_seconds) if queue.ready() and free else []
+            # As the ingress: a wait for work ends when some arrives.
+            ready = queue.ready(settings.queue_poll_seconds if free else 0)
+            claims = queue.take(f"bench-{os.getpid()}", free, settings.lease_seconds) if ready and free else []
             for _ in range(free - len(claims)):
                 room.release()
             for claim in claims:
                 pool.submit(work, claim, time.monotonic())
-            if not claims:
+            if not free:
                 stop.wait(settings.queue_poll_seconds)
     queue.close()
