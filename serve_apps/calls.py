@@ -16,8 +16,10 @@ from ray.exceptions import RayActorError, RayTaskError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentResponse, DeploymentResponseGenerator
 
+from serve_apps.cold_starts import CallStart
 from serve_apps.metrics import BREAKER_OPEN, MODEL_RETRIES
 from serve_apps.model_calls import CallWatch
+from serve_apps.model_starts import ModelStarts
 from storage.breaker import Breaker
 from storage.errors import DesignAgentError, ModelUnavailable
 
@@ -33,10 +35,11 @@ class ModelCalls:
     """Calls of one process to one deployment.
 
     ``patient``: there is nothing to fall back on, so a call waits for a model that is known to be away.
+    ``starts``: where a task that waits hears how far the model's start is.
     """
 
-    def __init__(self, model: str, seconds: float, *, patient: bool) -> None:
-        self._model, self._seconds, self._patient = model, seconds, patient
+    def __init__(self, model: str, seconds: float, *, patient: bool, starts: ModelStarts | None = None) -> None:
+        self._model, self._seconds, self._patient, self._starts = model, seconds, patient, starts
         self._breaker = Breaker(PAUSE_SECONDS)
         self._tag = model.replace(" ", "_")
 
@@ -50,9 +53,21 @@ class ModelCalls:
         Raises ModelUnavailable when there is none in time, and what the model itself raises of our own errors.
         """
         deadline = time.monotonic() + self._seconds
+        start = CallStart(self._starts, self._tag)
+
+        def waits() -> None:
+            check()
+            start.waits()
+
+        def hears(item: Any) -> None:
+            start.answered()
+            tell(item)
+
         with CallWatch(self._tag) as watch:
-            self._admit(deadline, check)
-            return self._asked(ask, deadline, check, tell, watch)
+            self._admit(deadline, waits)
+            answer = self._asked(ask, deadline, waits, hears, watch)
+            start.answered()
+            return answer
 
     def _asked(
         self, ask: Callable[[], Response], deadline: float, check: Callable[[], None], tell: Callable[[Any], None],

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from serve_apps.cold_starts import telling
 from serve_apps.failures import record_failure
 from serve_apps.leftovers import clear
 from serve_apps.watching import AttemptWatch, Outcome, ended
 from storage.database.backoff import DEFAULT_BACKOFF, Backoff
 from storage.database.base import Database
+from storage.documents.cold_start import COLD_START, ColdStart
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
 from storage.documents.usage import UsageEntry
@@ -42,6 +44,7 @@ class FencedExecutor:
     attempt: int
     progressed: Callable[[], None] = lambda: None
     began: Callable[[str], None] = lambda _phase: None
+    _reported: list[tuple[str, dict[str, Any]]] = field(default_factory=list, init=False)
 
     def check(self) -> None:
         """Raises StaleAttempt or TaskCancelled unless this attempt may go on."""
@@ -51,11 +54,17 @@ class FencedExecutor:
     def report(self, phase: str, details: dict[str, Any] | None = None) -> None:
         """Store and publish that a phase starts."""
         structlog.contextvars.bind_contextvars(phase=phase)
-        known = PHASES[phase]
-        self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
+        self._store(phase, details)
+        self._reported[:] = [(phase, details or {})]
         self.progressed()
         self.began(phase)
         log.info("phase", **(details or {}))
+
+    def tell_cold_start(self, start: ColdStart) -> None:
+        """Store and publish how far a model is that the phase waits for: the phase again, with one detail more."""
+        phase, details = self._reported[-1]
+        self._store(phase, details | {COLD_START: start.model_dump()})
+        log.info("cold start", model=start.model, stage=start.stage, seconds=start.seconds)
 
     def spent(self, stage: str, step: str, usage: "Usage") -> None:
         """Put into the ledger what a stored step took, once, whatever becomes of the task."""
@@ -66,6 +75,10 @@ class FencedExecutor:
     def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
         """Store the poster and end the task."""
         ended("completed", self.database.complete_task(self.task_id, self.attempt, document, files, quality))
+
+    def _store(self, phase: str, details: dict[str, Any] | None) -> None:
+        known = PHASES[phase]
+        self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
@@ -87,7 +100,8 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
             executor.report("fetching_task")
             task = database.get_task(task_id)
             watch.claimed(task)
-            run_task(task, engines, executor, checkpointer)
+            with telling(executor.tell_cold_start):
+                run_task(task, engines, executor, checkpointer)
             watch.left("completed")
             log.info("task completed")
         except (StaleAttempt, TaskCancelled, TaskNotFound) as stop:

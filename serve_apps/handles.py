@@ -22,6 +22,7 @@ from pipelines.models.generation import (
 )
 from pipelines.models.sdxl.config import lora_suffix
 from serve_apps.calls import ModelCalls
+from serve_apps.model_starts import ModelStarts
 
 Handle = DeploymentHandle[Any]
 
@@ -39,11 +40,11 @@ def generators(
     settings: Settings, text_reader: Handle, image_model: Handle | None, language_model: Handle | None
 ) -> Generators:
     """The models' ports over the handles of their deployments."""
-    replaced = settings.fallback == "on"
+    replaced, starts = settings.fallback == "on", ModelStarts()
     # Nothing takes the text reader's place.
-    reading = ModelCalls("text reader", settings.reader_seconds, patient=True)
-    painting = ModelCalls("image model", settings.image_seconds, patient=not replaced)
-    writing = ModelCalls("language model", settings.language_seconds, patient=not replaced)
+    reading = ModelCalls("text reader", settings.reader_seconds, patient=True, starts=starts)
+    painting = ModelCalls("image model", settings.image_seconds, patient=not replaced, starts=starts)
+    writing = ModelCalls("language model", settings.language_seconds, patient=not replaced, starts=starts)
     return Generators(
         text_reader=TextReaderHandle(text_reader, reading),
         images=ImageModelHandle(image_model, painting, image_model_name(settings)) if image_model else None,

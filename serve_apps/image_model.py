@@ -14,6 +14,7 @@ from serve_apps.engine_metrics import EngineReporter
 from serve_apps.failure_streak import FailureStreak
 from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
+from serve_apps.replica_start import ReplicaStart
 from storage.factory import open_objects
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class ImageModel:
     """Pictures are stored by the replica that makes them, and travel by their keys only."""
 
     def __init__(self) -> None:
+        start = ReplicaStart()
+        start.reached("weights_loading")
         from pipelines.models.sdxl.engine import SdxlEngine
         from pipelines.models.sdxl_painter.latents import ObjectLatents
         from pipelines.models.sdxl_painter.maker import PictureMaker
@@ -39,11 +42,12 @@ class ImageModel:
         objects = open_objects(settings)
         self._journal = journal_of(settings)
         self._engine = SdxlEngine(engine_config(settings), ObjectLatents(objects))
-        self._engine.start()
+        self._engine.start(lambda: start.reached("warming_up"))
         self._streak = FailureStreak(settings.replica_failures)
         self._maker = PictureMaker(self._engine, objects, self._note, settings.image_gpus)
         self._reporter = EngineReporter(self._maker.name, self._engine.stats)
         self._reporter.start()
+        start.reached("ready")
 
     async def generate(self, request: ImageRequest) -> AsyncIterator[tuple[int, int] | GeneratedImage]:
         """Each step (done, of all), and last the picture. Who closes the stream cancels the work, if it is the last.

@@ -14,6 +14,7 @@ from pipelines.models.language.tiny_model import make
 from pipelines.models.language.vllm_engine import TextDelta, VllmEngine
 from serve_apps.failure_streak import FailureStreak
 from serve_apps.logs import configure_logging
+from serve_apps.replica_start import ReplicaStart
 
 # On a CPU, beside the rest of the service: a gigabyte of cache holds six full contexts of the tiny model.
 ON_CPU: dict[str, Any] = {"sequences": 16, "cache_bytes": 2**30, "eager": True}
@@ -26,6 +27,8 @@ class LanguageModel:
     _engine: VllmEngine
 
     async def __init__(self) -> None:  # type: ignore[misc]
+        start = ReplicaStart()
+        start.reached("weights_loading")
         settings = get_settings()
         configure_logging(settings.log_level)
         options = {} if settings.language_gpus else ON_CPU
@@ -33,7 +36,9 @@ class LanguageModel:
             _weights(settings), gpus=settings.language_gpus, stalled_seconds=settings.language_seconds, **options
         )
         self._streak = FailureStreak(settings.replica_failures)
+        start.reached("warming_up")
         await self._engine.warm_up()
+        start.reached("ready")
         log.info("language model loaded", model=self._engine.name)
 
     async def generate(self, request: TextRequest) -> GeneratedText:

@@ -3,7 +3,8 @@
 from configs.settings import Settings
 
 READY, ASLEEP = "ready", "scaled_to_zero"
-_DEPLOYMENTS = {"text_reader": "TextReader", "image_model": "ImageModel", "language_model": "LanguageModel"}
+DEPLOYMENTS = {"text_reader": "TextReader", "image_model": "ImageModel", "language_model": "LanguageModel"}
+"""Of the models, by the names of their ports."""
 _SETTINGS = {"text_reader": "reader", "image_model": "image", "language_model": "language"}
 
 
@@ -15,7 +16,7 @@ def model_states(settings: Settings) -> dict[str, str]:
 
     deployments = serve.status().applications[serve.get_replica_context().app_name].deployments
     states = {}
-    for model, name in _DEPLOYMENTS.items():
+    for model, name in DEPLOYMENTS.items():
         known = deployments.get(name)
         if known is None or known.replica_states.get(ReplicaState.RUNNING, 0):
             states[model] = READY

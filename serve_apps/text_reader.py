@@ -14,6 +14,7 @@ from pipelines.models.base import TextLine
 from serve_apps.failure_streak import FailureStreak
 from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
+from serve_apps.replica_start import ReplicaStart
 
 BATCH_WAIT_SECONDS = 0.01
 ResultT = TypeVar("ResultT")
@@ -23,6 +24,8 @@ class TextReader:
     """Pictures that come together are read together, by one engine that uses several threads itself."""
 
     def __init__(self) -> None:
+        start = ReplicaStart()
+        start.reached("weights_loading")
         from pipelines.models.paddle_ocr import PaddleOcrReader
 
         settings = get_settings()
@@ -35,8 +38,10 @@ class TextReader:
         self._streak = FailureStreak(settings.replica_failures)
         self._lock = threading.Lock()
         self._read_pages.set_max_batch_size(settings.reader_batch)  # type: ignore[attr-defined]
+        start.reached("warming_up")
         # The first picture after loading takes several times as long as the next: no task should meet it.
         self._engine.read(np.full((64, 64, 3), 255, np.uint8))
+        start.reached("ready")
 
     async def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
         """Lines of a picture (H x W x 3 RGB)."""

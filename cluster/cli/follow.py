@@ -1,4 +1,4 @@
-"""Live progress of a task: one bar per phase on a terminal, one line per phase elsewhere."""
+"""Live progress of a task: a bar on a terminal, a line elsewhere, for each phase and each model that is started."""
 
 import time
 from collections.abc import Iterable
@@ -17,8 +17,14 @@ def follow(events: Iterable[TaskEvent]) -> None:
             shown.show(event)
 
 
+def _told(event: TaskEvent) -> str:
+    """The event's message, and what it waits for."""
+    start = event.cold_start
+    return f"{event.message}: {start.message}" if start else event.message
+
+
 class _Lines:
-    """For logs: a line when a phase starts."""
+    """For logs: a line when a phase starts, and for each stage of a model that it waits for."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -31,16 +37,17 @@ class _Lines:
         return None
 
     def show(self, event: TaskEvent) -> None:
-        """Print the event if it begins a phase or a repair."""
-        phase = f"{event.phase}{(event.details or {}).get('repair_round', '')}"
+        """Print the event if it begins a phase, a repair or a stage."""
+        stage = event.cold_start.stage if event.cold_start else ""
+        phase = f"{event.phase}{(event.details or {}).get('repair_round', '')}{stage}"
         if phase != self._phase:
             self._phase = phase
             seconds = time.monotonic() - self._started
-            err.print(f"{seconds:6.1f} s  {event.percentage:3.0f} %  {event.message}")
+            err.print(f"{seconds:6.1f} s  {event.percentage:3.0f} %  {_told(event)}")
 
 
 class _Bars(_Lines):
-    """For terminals: a bar that pulses while its phase runs, full when it is over."""
+    """For terminals: a bar that pulses while its phase or stage runs, full when it is over."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +67,7 @@ class _Bars(_Lines):
 
     def show(self, event: TaskEvent) -> None:
         """Start the phase's bar and fill the one before."""
-        label = f"{event.percentage:3.0f} %  {plain(event.message)}"
+        label = f"{event.percentage:3.0f} %  {plain(_told(event))}"
         if round_number := (event.details or {}).get("repair_round"):
             label += f" ({round_number})"
         if label == self._phase:

@@ -8,6 +8,7 @@ from serve_apps.api.services import ApiServices
 from serve_apps.model_states import ASLEEP, READY
 from storage.database.client_base import QueueView
 from storage.documents.base import format_time, utc_now
+from storage.documents.cold_start import STAGE_WORDS, cold_start_of
 from storage.documents.task import Task, WaitReason
 
 # Until a first task of this service has completed.
@@ -29,7 +30,7 @@ def _seen(task: Task, view: QueueView, slots: int, cold: list[WaitReason]) -> Ta
     if task.status == "processing":
         elapsed = (utc_now() - task.started_at).total_seconds() if task.started_at else 0.0
         half, most = _quantiles([seconds for seconds in view.recent_seconds if seconds > elapsed] or [elapsed])
-        return _waits(task, 0, half - elapsed, most - elapsed, cold)
+        return _waits(task, 0, half - elapsed, most - elapsed, _as_heard(task, cold))
     if retry := view.retries.get(task.id):
         reason = WaitReason(code="RETRY", message=f"An attempt failed; retry at {format_time(retry)}.")
         return task.model_copy(update={"waits_for": [reason, *cold]})
@@ -71,6 +72,16 @@ def _cold_starts(states: Mapping[str, str]) -> list[WaitReason]:
         else:
             reasons.append(WaitReason(code="COLD_START", message=f"Cold start: weights loading ({model})."))
     return reasons
+
+
+def _as_heard(task: Task, cold: list[WaitReason]) -> list[WaitReason]:
+    """The reasons, that of the model which the task waits for by the stage that its stream told last."""
+    start = cold_start_of(task.progress.details)
+    if start is None or start.stage == "ready":
+        return cold
+    name = start.model.replace("_", " ")
+    told = WaitReason(code="COLD_START", message=f"Cold start: {STAGE_WORDS[start.stage]} ({name}).")
+    return [told if name in reason.message else reason for reason in cold]
 
 
 def _quantiles(seconds: Sequence[float]) -> tuple[float, float]:

@@ -5,6 +5,12 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field, StringConstraints
 
 from storage.documents.base import Document, JsonObject, Timestamp
+from storage.documents.cold_start import COLD_START, ColdStart, cold_start_of
+
+DETAILS = (
+    f"Of the phase, or of an executor outside. `{COLD_START}`: a model that the task waits for is being started; "
+    "`stage` is node_wanted, replica_starting, weights_loading, warming_up or ready, `seconds` are since it began."
+)
 
 
 class Phase(NamedTuple):
@@ -34,7 +40,7 @@ class TaskProgress(Document):
     phase: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     percentage: Annotated[float, Field(ge=-1, le=100)]
     message: Annotated[str, StringConstraints(max_length=2000)] = ""
-    details: JsonObject | None = None
+    details: Annotated[JsonObject | None, Field(description=DETAILS)] = None
 
 
 class TaskEvent(Document):
@@ -46,6 +52,11 @@ class TaskEvent(Document):
     phase: str
     percentage: float
     message: str
-    details: JsonObject | None = None
+    details: Annotated[JsonObject | None, Field(description=DETAILS)] = None
     attempt: int = 0
     at: Timestamp
+
+    @property
+    def cold_start(self) -> ColdStart | None:
+        """The model's start that the task waited for then, if any."""
+        return cold_start_of(self.details)

@@ -7,7 +7,9 @@ from starlette.testclient import TestClient
 
 from serve_apps.api import model_watch
 from serve_apps.api.services import ApiServices
+from serve_apps.execution import FencedExecutor
 from storage.database.backoff import Backoff
+from storage.documents.cold_start import cold_start
 from storage.documents.task import TaskError
 from storage.errors import UnavailableError
 from tests.api.conftest import Workshop, claimed, data, finish, new_task
@@ -93,6 +95,21 @@ def test_cold_starts_are_told_to_tasks_that_wait_and_run(
     assert list(reasons(asked(client, task_id))) == [code]
 
 
+def test_a_task_at_work_says_the_stage_that_its_stream_told_last(
+    client: TestClient, services: ApiServices, workshop: Workshop
+) -> None:
+    workshop.states = {"text_reader": "scaled_to_zero", "image_model": "scaled_to_zero"}
+    task_id = new_task(services)
+    executor = FencedExecutor(services.database, task_id, claimed(services, task_id))
+    executor.report("generating_background")
+    executor.tell_cold_start(cold_start("image_model", "node_wanted", 3))
+    messages = [reason["message"] for reason in asked(client, task_id)["waits_for"]]
+    assert messages == [
+        "Cold start: the text reader sleeps; the first task that needs it wakes it.",
+        "Cold start: waiting for a node (image model).",
+    ]
+
+
 def test_a_service_without_workers_is_told(client: TestClient, services: ApiServices, workshop: Workshop) -> None:
     workshop.states = {"orchestrator": "down"}
     assert list(reasons(asked(client, new_task(services)))) == ["NO_WORKER"]
@@ -118,8 +135,13 @@ def test_what_is_known_of_the_models_is_renewed_while_answers_go_on(
 ) -> None:
     monkeypatch.setattr(model_watch, "FRESH_SECONDS", 0.0)
     task_id = new_task(services)
-    assert reasons(asked(client, task_id)) == {}
+
+    def told() -> dict[str, str]:
+        # One address: between two answers it may be renewed.
+        return reasons(data(client.get(f"/api/v1/tasks/{task_id}")))
+
+    assert told() == {}
     workshop.states = {"image_model": "scaled_to_zero"}
-    until(lambda: "COLD_START" in reasons(asked(client, task_id)))
+    until(lambda: "COLD_START" in told())
     workshop.states = {"image_model": "ready"}
-    until(lambda: reasons(asked(client, task_id)) == {})
+    until(lambda: told() == {})

@@ -51,8 +51,12 @@ class SdxlEngine:
 
     # -- what callers use
 
-    def start(self) -> None:
-        """Loads the model and warms it up; returns when it is ready. Raises what loading raises."""
+    def start(self, warming: Callable[[], None] = lambda: None) -> None:
+        """Loads the model and warms it up; returns when it is ready. Raises what loading raises.
+
+        ``warming`` is called in between, by another thread.
+        """
+        self._warming = warming
         self._thread.start()
         self._ready.result()
 
@@ -158,6 +162,7 @@ class SdxlEngine:
         self._batches: Batches[Work] = Batches(
             cap, config.slots_per_shape, config.max_running, lambda size: float(size[0] * size[1])
         )
+        self._warming()
         machine.warm_up()
 
     def _take(self) -> bool:
