@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from serve_apps import model_replicas
-from serve_apps.model_replicas import Replica
+from serve_apps.model_replicas import ANSWER_SECONDS, Replica
 from storage.documents.cold_start import STAGES, ColdStart, Stage, cold_start
 
 STARTING_SECONDS, READY_SECONDS = 0.5, 5.0
@@ -76,7 +76,7 @@ class ModelStarts:
     def __init__(self, sight: Sight = model_replicas, clock: Callable[[], float] = time.time) -> None:
         self._sight, self._clock = sight, clock
         self._looking = threading.Lock()
-        self._old_at = 0.0
+        self._good_until = 0.0
         self._starts: dict[str, Start] = {}
         self._unready: set[str] = set()
         self._placed: dict[str, float | None] = {}  # of replicas that waited for a node: when they had it
@@ -86,17 +86,25 @@ class ModelStarts:
 
         ``now``: whatever was known before is too old.
         """
-        if (now or time.monotonic() >= self._old_at) and self._looking.acquire(blocking=now):
-            try:
-                self._starts = self._look()
-            except Exception as error:
-                # It is only told beside the work; the call itself finds out what is wrong.
-                log.info("starts of models not seen", error=str(error)[:300])
-            finally:
-                all_ready = all(start.ready for start in self._starts.values())
-                self._old_at = time.monotonic() + (READY_SECONDS if all_ready else STARTING_SECONDS)
-                self._looking.release()
+        age = time.monotonic() - self._good_until
+        if now or age >= 0:
+            if self._looking.acquire(blocking=now):
+                self._renew()
+            elif age >= ANSWER_SECONDS:
+                return None
         return self._starts.get(model)
+
+    def _renew(self) -> None:
+        try:
+            self._starts = self._look()
+        except Exception as error:
+            # It is only told beside the work; the call itself finds out what is wrong.
+            self._starts = {}
+            log.info("starts of models not seen", error=str(error)[:300])
+        finally:
+            all_ready = all(start.ready for start in self._starts.values())
+            self._good_until = time.monotonic() + (READY_SECONDS if all_ready else STARTING_SECONDS)
+            self._looking.release()
 
     def _look(self) -> dict[str, Start]:
         seen = self._sight.model_replicas()

@@ -1,5 +1,6 @@
 """Replicas as a test says they are seen, in the place of Serve and Ray."""
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,11 +26,14 @@ class Scene:
     took: dict[str, float] = field(default_factory=dict)
     noted: list[tuple[str, dict[str, float], list[str]]] = field(default_factory=list)
     failure: Exception | None = None
+    held: threading.Event | None = None
     looks: int = 0
     now: float = BEGAN
 
     def model_replicas(self) -> dict[str, list[Replica]]:
         self.looks += 1
+        if self.held:
+            self.held.wait()
         if self.failure:
             raise self.failure
         return {MODEL: self.replicas}

@@ -1,13 +1,18 @@
 """Where a model's start is, of what Serve, Ray and its replicas say."""
 
+import threading
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
+from serve_apps import model_starts
 from serve_apps.model_replicas import Replica
 from serve_apps.model_starts import ModelStarts, Start
 from storage.documents.cold_start import ColdStart
 from tests.cold_starts.seeing import BEGAN, LOADING, MODEL, READY, TOOK, WARMING, Scene, replica
+from tests.contract.lanes import until
 
 OWN = {"weights_loading": LOADING, "warming_up": WARMING}
 
@@ -105,13 +110,37 @@ def test_a_start_that_was_seen_to_its_end_is_noted_once() -> None:
     assert warm.noted == silent.noted == []
 
 
-def test_many_calls_ask_once_and_what_was_seen_outlives_a_controller_that_is_away() -> None:
+def test_many_calls_ask_once_and_nothing_is_known_while_the_controller_is_away() -> None:
     scene = Scene([replica()])
     starts = scene.starts()
     assert [starts.of(MODEL) for _ in range(9)] == [starts.of(MODEL)] * 9
     assert scene.looks == 1
     scene.failure = TimeoutError("no controller")
+    assert starts.of(MODEL, now=True) is None
+    scene.failure = None
     assert stages(seen(starts)) == [("replica_starting", 0)]
+
+
+def test_who_comes_while_another_asks_takes_the_answer_before_unless_it_is_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene([replica()])
+    starts = scene.starts()
+    before = seen(starts)
+    scene.held = threading.Event()
+    asking = threading.Thread(target=lambda: starts.of(MODEL, now=True))
+    asking.start()
+    try:
+        until(lambda: scene.looks == 2)
+        monkeypatch.setattr(model_starts, "ANSWER_SECONDS", 1e9)
+        assert starts.of(MODEL) == before
+        later = time.monotonic() + 60
+        monkeypatch.setattr(model_starts, "ANSWER_SECONDS", 2.0)
+        monkeypatch.setattr(model_starts, "time", SimpleNamespace(monotonic=lambda: later))
+        assert starts.of(MODEL) is None
+    finally:
+        scene.held.set()
+        asking.join()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 import ray
 from ray import serve
 from ray.exceptions import RayTaskError
+from ray.experimental import internal_kv
 from ray.serve.handle import DeploymentHandle
 
 from configs.models import VLLM_PYTHON
@@ -22,6 +23,7 @@ from pipelines.models.language.tiny_model import NAME
 from serve_apps.calls import ModelCalls
 from serve_apps.handles import LanguageModelHandle
 from serve_apps.language_model import LanguageModel
+from serve_apps.replica_start import stages_told
 from storage.documents.task import ElementRequirement, TaskParams
 from storage.errors import PromptTooLong
 from tests.language.contract import SCHEMA, TextGeneratorContract, chat
@@ -66,6 +68,15 @@ def generator(language_model: DeploymentHandle[Any]) -> LanguageModelHandle:
 
 class TestContract(TextGeneratorContract):
     """Through the handle, as the orchestrator calls it."""
+
+
+def test_its_replica_told_the_stages_of_its_start(language_model: DeploymentHandle[Any]):
+    (deployment,) = serve.status().applications["language"].deployments
+    keys = internal_kv._internal_kv_list(f"start/language/{deployment}/", namespace="design-agent")
+    (replica_id,) = [key.decode().rpartition("/")[2] for key in keys]
+    told = stages_told("language", deployment, replica_id)
+    assert list(told) == ["weights_loading", "warming_up", "ready"]
+    assert list(told.values()) == sorted(told.values())
 
 
 def test_an_answer_streams_piece_by_piece(language_model: DeploymentHandle[Any]):

@@ -10,6 +10,8 @@ from cluster.multinode.burst import SIZE, Burst
 from cluster.multinode.timeline import passes
 from pipelines.models.sdxl.latents import SavedLatent
 from pipelines.models.sdxl_painter.latents import ObjectLatents
+from storage.documents.cold_start import STAGES
+from storage.documents.progress import PHASES, TaskEvent
 from storage.objects.folder import FolderStore
 from tests.durability.rig import Stream, until
 from tests.multinode.conftest import LONG, MODEL, MOST, READER, SETTINGS, Pool, at_rest, sees
@@ -20,6 +22,22 @@ pytestmark = pytest.mark.stack
 def painted(pool: Pool, task_id: str) -> list[dict[str, Any]]:
     """What the image model's replicas journalled of the task's picture."""
     return [line for line in pool.service.lines() if line["task"] == task_id and "job" in line]
+
+
+def starts_in_order(events: list[TaskEvent]) -> None:
+    """The stream tells the image model's start from some stage before its weights on to its end, and then goes on."""
+    told = [event for event in events if event.cold_start]
+    stages = [event.cold_start.stage for event in told if event.cold_start]
+    assert stages == list(STAGES[-len(stages) :])
+    assert "weights_loading" in stages
+    assert {(event.phase, event.percentage, event.message) for event in told} == {
+        ("generating_background", *PHASES["generating_background"])
+    }
+    seconds = [event.cold_start.seconds for event in told if event.cold_start]
+    assert seconds == sorted(seconds)
+    phases = [event.phase for event in events[events.index(told[-1]) + 1 :]]
+    assert phases[0] == "generating_elements"
+    assert (events[-1].type, events[-1].status) == ("end", "completed")
 
 
 def test_load_brings_gpu_nodes_and_replicas_and_rest_takes_them_away(pool: Pool) -> None:
@@ -37,6 +55,10 @@ def test_load_brings_gpu_nodes_and_replicas_and_rest_takes_them_away(pool: Pool)
         sees(timeline, at_rest, "a pool at rest again")
         sees(timeline, lambda sample: sample.running(READER) == 1, "one text reader")
         made = [client.get_poster(str(task.result and task.result.poster_id)) for task in tasks]
+        streams = [list(client.watch(task.id, since=0)) for task in tasks]
+    starts_in_order(streams[0])
+    # The others found a replica that was ready.
+    assert [event for stream in streams[1:] for event in stream if event.cold_start] == []
     assert Counter(task.status for task in tasks) == {"completed": 7}
     for poster in made:
         used = poster.metadata.model_dump()["ai_params"]
