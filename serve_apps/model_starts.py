@@ -68,7 +68,7 @@ class Sight(Protocol):
 
 
 class ModelStarts:
-    """Asks at most twice a second, and only while a call waits; who comes while another asks takes the answer before.
+    """Asks at most twice a second, and only while a call waits.
 
     May be asked from any thread. ``sight`` and ``clock`` (Unix seconds) are the real ones but in tests.
     """
@@ -84,15 +84,15 @@ class ModelStarts:
     def of(self, model: str, *, now: bool = False) -> Start | None:
         """The model's start, ``ready`` for one that needs none; None where nothing is known, or nothing begun.
 
-        ``now``: whatever was known before is too old.
+        ``now``: waits for an answer; without it one is fetched aside, for who asks again.
         """
         age = time.monotonic() - self._good_until
-        if now or age >= 0:
-            if self._looking.acquire(blocking=now):
-                self._renew()
-            elif age >= ANSWER_SECONDS:
-                return None
-        return self._starts.get(model)
+        if now:
+            self._looking.acquire()
+            self._renew()
+        elif age >= 0 and self._looking.acquire(blocking=False):
+            threading.Thread(target=self._renew, name="model-starts", daemon=True).start()
+        return self._starts.get(model) if now or age < ANSWER_SECONDS else None
 
     def _renew(self) -> None:
         try:

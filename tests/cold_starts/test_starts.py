@@ -110,37 +110,36 @@ def test_a_start_that_was_seen_to_its_end_is_noted_once() -> None:
     assert warm.noted == silent.noted == []
 
 
-def test_many_calls_ask_once_and_nothing_is_known_while_the_controller_is_away() -> None:
+def test_many_calls_ask_once_and_wait_for_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_starts, "STARTING_SECONDS", 60.0)
+    scene = Scene([replica()], held=threading.Event())
+    starts = scene.starts()
+    assert [starts.of(MODEL) for _ in range(9)] == [None] * 9
+    assert scene.held is not None
+    scene.held.set()
+    until(lambda: starts.of(MODEL) is not None)
+    assert scene.looks == 1
+
+
+def test_nothing_is_known_while_the_controller_is_away() -> None:
     scene = Scene([replica()])
     starts = scene.starts()
-    assert [starts.of(MODEL) for _ in range(9)] == [starts.of(MODEL)] * 9
-    assert scene.looks == 1
+    seen(starts)
     scene.failure = TimeoutError("no controller")
     assert starts.of(MODEL, now=True) is None
     scene.failure = None
     assert stages(seen(starts)) == [("replica_starting", 0)]
 
 
-def test_who_comes_while_another_asks_takes_the_answer_before_unless_it_is_old(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_old_answer_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene([replica()])
     starts = scene.starts()
-    before = seen(starts)
-    scene.held = threading.Event()
-    asking = threading.Thread(target=lambda: starts.of(MODEL, now=True))
-    asking.start()
-    try:
-        until(lambda: scene.looks == 2)
-        monkeypatch.setattr(model_starts, "ANSWER_SECONDS", 1e9)
-        assert starts.of(MODEL) == before
-        later = time.monotonic() + 60
-        monkeypatch.setattr(model_starts, "ANSWER_SECONDS", 2.0)
-        monkeypatch.setattr(model_starts, "time", SimpleNamespace(monotonic=lambda: later))
-        assert starts.of(MODEL) is None
-    finally:
-        scene.held.set()
-        asking.join()
+    assert seen(starts) == starts.of(MODEL)
+    scene.replicas = [replica(ready=True)]
+    later = time.monotonic() + 60
+    monkeypatch.setattr(model_starts, "time", SimpleNamespace(monotonic=lambda: later))
+    assert starts.of(MODEL) is None
+    until(lambda: (start := starts.of(MODEL)) is not None and start.ready)
 
 
 @pytest.mark.parametrize(

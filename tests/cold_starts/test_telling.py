@@ -112,7 +112,9 @@ def test_a_call_tells_while_it_tries() -> None:
     def ask() -> Any:
         raise RayServeException("no replica yet")
 
-    calls = ModelCalls("image model", 0.6, patient=True, starts=Scene([LOADS]).starts())
+    starts = Scene([LOADS]).starts()
+    starts.of(MODEL, now=True)
+    calls = ModelCalls("image model", 0.6, patient=True, starts=starts)
     with telling(lambda stage: told.append(stage.stage)), pytest.raises(ModelUnavailable):
         calls.call(ask)
     assert told == ["weights_loading"]
