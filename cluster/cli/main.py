@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cluster.cli import backup, bulk, dlq, doctor, generate, keys, render, service, status, sweep, usage
+from cluster.cli import backup, bulk, dlq, doctor, generate, keys, pool, render, service, status, sweep, usage
 from cluster.cli.console import complain
 from storage.errors import DesignAgentError
 
@@ -28,6 +28,7 @@ app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
 app.add_typer(keys.keys_app, name="keys")
 app.add_typer(dlq.dlq_app, name="dlq")
+app.add_typer(pool.pool_app, name="pool")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""For operators: the nodes of the cluster, and taking one out of use without losing work."""
