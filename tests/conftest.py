@@ -28,11 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(NothingIsSkipped())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for whole services goes first, so that no process is left alone with it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
-
-
 @pytest.fixture(scope="session")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> "PaddleOcrReader":
     """The real text reader, loaded once a session."""

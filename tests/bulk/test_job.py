@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = started(tmp_path_factory.mktemp("service"))
     yield running
     assert running.agent("down").returncode == 0
+
+
+@pytest.fixture
+def another_ray(tmp_path: Path) -> Iterator[None]:
+    """A Ray on this host that is none of the service's; a job without its cluster's address might join it."""
+    code = "import ray; ray.init('local', num_cpus=1, include_dashboard=False); print('up', flush=True); input()"
+    process = subprocess.Popen([sys.executable, "-c", code], env=clean_environment(tmp_path), stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+    assert process.stdin and process.stdout and process.stdout.readline() == "up\n"
+    yield
+    process.stdin.close()
+    process.wait(30)
 
 
 def drivers(bulk: Bulk) -> list[int]:
@@ -51,7 +65,9 @@ def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> 
     assert not bulk.out.exists()
 
 
-def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(service: Service, tmp_path: Path) -> None:
+def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(
+    service: Service, another_ray: None, tmp_path: Path
+) -> None:
     bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(service.data))
     bulk.write(*(
         {"city": CITIES[number % 5], "number": number, "size": "huge" if number in BAD else None}
