@@ -12,7 +12,7 @@ from storage.documents.cold_start import STAGES, ColdStart
 from storage.errors import UnavailableError
 
 BACK_SECONDS = 10.0
-"""A start that begins anew, as its replica died, is told no oftener."""
+"""A start that goes back, mostly as its replica died, is told no oftener."""
 Tell = Callable[[ColdStart], None]
 log = structlog.get_logger()
 _tell: ContextVar[Tell | None] = ContextVar("tell_cold_start", default=None)
@@ -66,7 +66,7 @@ class CallStart:
         if self._rank < 0:
             # A call that comes in the middle of a start hears where it is, not where it was.
             return [] if start.ready else stages[-1:]
-        if start.replica_id == self._replica_id:
+        if start.replica_id == self._replica_id and start.rank >= self._rank:
             return [stage for stage in stages if _rank(stage) > self._rank]
         if start.rank > self._rank or time.monotonic() - self._told_at >= BACK_SECONDS:
             return stages[-1:]

@@ -12,7 +12,7 @@ _GOING = {"STOPPING", "STOPPED"}
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """``since``: when Serve asked for it. ``placed``: there is a node for it. ``told``: when its own stages began.
+    """``since``: when Serve asked for it. ``placed``: it has a node. ``told``: when its own stages began.
 
     Times are Unix seconds.
     """
@@ -75,18 +75,30 @@ def _seen(app: str, deployment: str, replica: Any, needs: Mapping[str, float]) -
         since=replica.start_time_s,
         # Beside those that start, Serve knows replicas that it reconfigures, recovers or moves: they answer.
         ready=replica.state.value != "STARTING",
-        placed=replica.node_id is not None or _fits(needs),
+        placed=replica.node_id is not None or _has_room(needs),
         told=stages_told(app, deployment, replica.replica_id),
     )
 
 
-def _fits(needs: Mapping[str, float]) -> bool:
-    """Whether a node is there that could hold it, busy or not."""
-    import ray
+def _has_room(needs: Mapping[str, float]) -> bool:
+    """Whether Ray found a node for it: one is there that could hold it, and nothing of its shape waits for one."""
+    from ray.core.generated import autoscaler_pb2
+    from ray.experimental.internal_kv import internal_kv_get_gcs_client
 
-    wanted = {resource: amount for resource, amount in needs.items() if amount}
-    return not wanted or any(
-        all(node["Resources"].get(resource, 0) >= amount for resource, amount in wanted.items())
-        for node in ray.nodes()  # type: ignore[no-untyped-call]
-        if node["Alive"]
-    )
+    shape = _shape(needs)
+    if not shape:
+        return True
+    gcs: Any = internal_kv_get_gcs_client()  # type: ignore[no-untyped-call]
+    messages: Any = autoscaler_pb2
+    answer = messages.GetClusterResourceStateReply.FromString(gcs.get_cluster_resource_state(ANSWER_SECONDS))
+    state = answer.cluster_resource_state
+    # What was asked for a moment ago is not among the demands yet.
+    nodes = [node.total_resources for node in state.node_states if node.status != messages.NodeStatus.DEAD]
+    if not any(all(node.get(resource, 0) >= amount for resource, amount in shape.items()) for node in nodes):
+        return False
+    return all(_shape(waiting.request.resources_bundle) != shape for waiting in state.pending_resource_requests)
+
+
+def _shape(needs: Mapping[str, float]) -> dict[str, float]:
+    """Without memory, which is told in other units; Ray counts in ten-thousandths."""
+    return {resource: round(amount, 4) for resource, amount in needs.items() if amount and resource != "memory"}

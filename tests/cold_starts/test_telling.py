@@ -87,6 +87,16 @@ def test_a_start_that_begins_anew_is_told_but_not_each_time(heard: Heard, monkey
     assert heard.told[3:] == ["replica_starting"]
 
 
+def test_a_node_that_was_there_and_is_not_is_told_later(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard.sees(STARTING)
+    heard.sees(replica(placed=False))
+    assert heard.told == ["replica_starting"]
+    monkeypatch.setattr(cold_starts, "BACK_SECONDS", 0.0)
+    heard.sees(replica(placed=False))
+    heard.sees(DONE)
+    assert heard.told == ["replica_starting", "node_wanted", *ALL]
+
+
 def test_what_cannot_be_stored_is_told_later_and_an_attempt_that_may_not_go_on_is_stopped(heard: Heard) -> None:
     heard.failure = UnavailableError("the database is locked")
     heard.sees(STARTING)
