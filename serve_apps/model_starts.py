@@ -21,13 +21,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The most advanced start of a model. ``reached``: its stages so far, in order, and when each began (Unix seconds).
+    """The most advanced start of a model. ``reached``: its stages so far, in order, and when each began.
 
-    ``took``: seconds of stages in earlier starts.
+    ``seen``: when that was so (Unix seconds, as all times). ``took``: seconds of stages in earlier starts.
     """
 
     replica_id: str
     reached: tuple[tuple[Stage, float], ...]
+    seen: float
     took: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -41,9 +42,13 @@ class Start:
         return self.reached[-1][0] == "ready"
 
     def told(self, model: str) -> list[ColdStart]:
-        """Each stage reached, as a task's progress tells it."""
+        """Each stage reached, as a task's progress tells it: those that are over as they began, the last as it is."""
         began = self.reached[0][1]
-        return [cold_start(model, stage, at - began, self._expected(stage, at - began)) for stage, at in self.reached]
+        told = [cold_start(model, stage, at - began, self._expected(stage, at - began)) for stage, at in self.reached]
+        last = told[-1]
+        if not self.ready and self.seen - began > last.seconds:
+            told[-1] = cold_start(model, last.stage, self.seen - began, last.expected_seconds)
+        return told
 
     def durations(self) -> dict[str, float]:
         """Seconds of the stages that are over."""
@@ -115,7 +120,7 @@ class ModelStarts:
             if not replicas:
                 continue
             took = {} if any(replica.ready for replica in replicas) else self._sight.known_seconds(model)
-            reached = [Start(replica.replica_id, self._reached(replica), took) for replica in replicas]
+            reached = [Start(replica.replica_id, self._reached(replica), self._clock(), took) for replica in replicas]
             for start in reached:
                 seconds = start.durations()
                 if start.ready and start.replica_id in self._unready and seconds.keys() >= set(OWN_STAGES):

@@ -61,7 +61,7 @@ def test_a_replica_that_waited_for_a_node_tells_when_it_came() -> None:
     scene.replicas, scene.now = [replica()], BEGAN + 60
     assert stages(seen(starts)) == [("node_wanted", 0), ("replica_starting", 60)]
     scene.replicas, scene.now = [replica(told={"weights_loading": BEGAN + 65})], BEGAN + 70
-    assert stages(seen(starts)) == [("node_wanted", 0), ("replica_starting", 60), ("weights_loading", 65)]
+    assert stages(seen(starts)) == [("node_wanted", 0), ("replica_starting", 60), ("weights_loading", 70)]
 
 
 def test_of_several_replicas_the_most_advanced_counts_and_the_death_of_one_takes_its_stages_away() -> None:

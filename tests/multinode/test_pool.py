@@ -88,8 +88,14 @@ def test_a_node_killed_in_the_middle_of_a_picture_costs_no_task_and_no_saved_ste
         assert blob is not None
         saved = SavedLatent.unpack(blob).step
         (task,) = burst.wait(LONG)
+        told = [event.cold_start for event in client.watch(task_id, since=0) if event.cold_start]
         sees(timeline, at_rest, "a pool at rest again")
     assert task.status == "completed"
+    # It waited for a replica twice; how long the second would take was known from the first.
+    stages = [start.stage for start in told]
+    assert (stages.count("ready"), stages[-1]) == (2, "ready")
+    again = [start for start in told[stages.index("ready") + 1 :] if start.stage == "weights_loading"]
+    assert again and all(start.expected_seconds for start in again)
     assert node in {known.node_id for known in pool.cluster.dashboard.nodes() if known.gpus and not known.alive}
     begun, again, stored = painted(pool, task_id)
     assert [line["event"] for line in (begun, again, stored)] == ["start", "start", "stored"]
