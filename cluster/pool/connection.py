@@ -23,8 +23,6 @@ def gcs_address(settings: Settings, address: str | None, token_file: Path | None
     In this order: ``address``, ``RAY_ADDRESS``, the service of the data folder, the Ray that this machine last joined.
     Raises ServiceError when there is none.
     """
-    # Ray's core writes to the terminal otherwise.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     named = address or os.environ.get("RAY_ADDRESS")
     paths = ServicePaths(settings.data)
     state = ServiceState.read(paths.state)

@@ -70,18 +70,19 @@ class Look:
 
 def look(gcs: Any) -> Look:
     """Ask the GCS. Raises what its client raises while it is away."""
-    from ray.core.generated.autoscaler_pb2 import ClusterResourceState, NodeStatus  # type: ignore[attr-defined]
+    from ray.core.generated import autoscaler_pb2
 
-    state = ClusterResourceState.FromString(gcs.get_cluster_resource_state(GCS_SECONDS))
+    wire: Any = autoscaler_pb2
+    answer = wire.GetClusterResourceStateReply.FromString(gcs.get_cluster_resource_state(GCS_SECONDS))
     heads = {node_id.hex() for node_id, node in gcs.get_all_node_info(GCS_SECONDS).items() if node.is_head_node}
     nodes = [
         RayNode(
             node_id=node.node_id.hex(), address=node.node_ip_address, kind=node.ray_node_type_name,
-            head=node.node_id.hex() in heads, draining=node.status == NodeStatus.DRAINING,
+            head=node.node_id.hex() in heads, draining=node.status == wire.NodeStatus.DRAINING,
             total=dict(node.total_resources), available=dict(node.available_resources),
         )
-        for node in state.node_states
-        if node.status != NodeStatus.DEAD
+        for node in answer.cluster_resource_state.node_states
+        if node.status != wire.NodeStatus.DEAD
     ]  # fmt: skip
     return Look({node.node_id: node for node in nodes}, asyncio.run(_actors(gcs)))
 
