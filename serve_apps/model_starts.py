@@ -1,5 +1,6 @@
 """How far the start of each model is, for all tasks of one process that wait for it."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from serve_apps.model_replicas import ANSWER_SECONDS, Replica
 from storage.documents.cold_start import STAGES, ColdStart, Stage, cold_start
 
 STARTING_SECONDS, READY_SECONDS = 0.5, 5.0
-"""How old an answer may be while a model starts, and while all are ready."""
+"""How old an answer may be of a model that is not ready, and of one that is."""
 OWN_STAGES: tuple[Stage, ...] = ("weights_loading", "warming_up")
 """What a replica tells of itself."""
 log = structlog.get_logger()
@@ -81,7 +82,7 @@ class ModelStarts:
     def __init__(self, sight: Sight = model_replicas, clock: Callable[[], float] = time.time) -> None:
         self._sight, self._clock = sight, clock
         self._looking = threading.Lock()
-        self._good_until = 0.0
+        self._looked_at = -math.inf
         self._starts: dict[str, Start] = {}
         self._unready: set[str] = set()
         self._placed: dict[str, float | None] = {}  # of replicas that waited for a node: when they had it
@@ -91,13 +92,14 @@ class ModelStarts:
 
         ``now``: waits for an answer; without it one is fetched aside, for who asks again.
         """
-        age = time.monotonic() - self._good_until
+        known = self._starts.get(model)
+        late = time.monotonic() - self._looked_at - (READY_SECONDS if known and known.ready else STARTING_SECONDS)
         if now:
             self._looking.acquire()
             self._renew()
-        elif age >= 0 and self._looking.acquire(blocking=False):
+        elif late >= 0 and self._looking.acquire(blocking=False):
             threading.Thread(target=self._renew, name="model-starts", daemon=True).start()
-        return self._starts.get(model) if now or age < ANSWER_SECONDS else None
+        return self._starts.get(model) if now or late < ANSWER_SECONDS else None
 
     def _renew(self) -> None:
         try:
@@ -107,8 +109,7 @@ class ModelStarts:
             self._starts = {}
             log.info("starts of models not seen", error=str(error)[:300])
         finally:
-            all_ready = all(start.ready for start in self._starts.values())
-            self._good_until = time.monotonic() + (READY_SECONDS if all_ready else STARTING_SECONDS)
+            self._looked_at = time.monotonic()
             self._looking.release()
 
     def _look(self) -> dict[str, Start]:

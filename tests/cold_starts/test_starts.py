@@ -121,6 +121,15 @@ def test_many_calls_ask_once_and_wait_for_no_answer(monkeypatch: pytest.MonkeyPa
     assert scene.looks == 1
 
 
+def test_a_model_without_a_replica_is_looked_at_as_often_as_one_that_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_starts, "READY_SECONDS", 1e9)
+    scene = Scene()
+    starts = scene.starts()
+    assert starts.of(MODEL, now=True) is None
+    scene.replicas = [replica()]
+    until(lambda: starts.of(MODEL) is not None)
+
+
 def test_nothing_is_known_while_the_controller_is_away() -> None:
     scene = Scene([replica()])
     starts = scene.starts()
