@@ -73,7 +73,7 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
             raise
         raise NodeTooSlow("Ray's node did not start within 30 s.") from error
     # What "ray start" would write: without it a submitted job joins any Ray that it finds on this host.
-    (paths.ray / "ray_current_cluster").write_text(context.address_info["gcs_address"])
+    (paths.ray / "ray_current_cluster").write_text(ray.get_runtime_context().gcs_address)
     # This process listens too, as Ray's driver behind Ray's token; its name says whose listener that is.
     ray._raylet.setproctitle(TITLE)  # type: ignore[attr-defined]
     from serve_apps.app import APP_NAME, build_app

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
@@ -77,6 +78,9 @@ class GroupConsumer:
                 batches = consumer.poll(int(wait_seconds * 1000) if self.joined else JOIN_MS)
                 for partition in self._revoked.drain():
                     self._forget(partition)
+                if self._made_anew(consumer):
+                    self._discard()
+                    return
                 self.inbox.keep_only(set(consumer.assignment()))
             except Exception:
                 self._discard()
@@ -114,6 +118,22 @@ class GroupConsumer:
             self._consumer = open_consumer(self._settings, self._topics.group)
             self._consumer.subscribe(list(self._topics.tasks.values()), listener=self._revoked)
         return self._consumer
+
+    def _made_anew(self, consumer: KafkaConsumer) -> bool:
+        """Whether a topic was deleted and made again, which not every broker says: it ends before what was read of it.
+
+        Then its first record is next, and only another client learns of other partitions.
+        """
+        anew = []
+        for partition in consumer.assignment():
+            end = consumer.highwater(partition)
+            if end is not None and consumer.position(partition) > end:
+                anew.append(partition)
+        if anew:
+            log.warning("topics were made anew; joining again", topics=sorted({partition.topic for partition in anew}))
+            with suppress(KafkaError):  # what is committed goes with a topic, on most brokers
+                consumer.commit({tp: OffsetAndMetadata(0, "", -1) for tp in anew}, timeout_ms=COMMIT_MS)
+        return bool(anew)
 
     def _pause_and_resume(self, consumer: KafkaConsumer) -> None:
         paused = set(consumer.paused())

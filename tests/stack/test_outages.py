@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from configs.settings import Settings
-from tests.queue.broker import records_of, reset_offsets, send, topics_of
+from tests.queue.broker import delete_topics, records_of, reset_offsets, send, topics_of
 from tests.servers.mariadb import MariaDb
 from tests.servers.process import ServerProcess
 from tests.servers.seaweed import SeaweedFs
@@ -171,6 +171,14 @@ def test_tasks_that_are_published_three_more_times_run_once(rig: Rig) -> None:
     for topic, records in published.items():
         send(rig.queue, topic, *records * 3)
     each_ends_once(rig.service, tasks)
+
+
+def test_tasks_outlast_deleted_topics(rig: Rig) -> None:
+    tasks = at_work(rig.service, TASKS)
+    delete_topics(rig.queue)
+    late = create(rig.service, 99)
+    assert late.status_code == 200, late.text
+    each_ends_once(rig.service, [*tasks, late.json()["data"]["id"]])
 
 
 def test_tasks_go_on_when_the_offsets_are_reset(rig: Rig) -> None:

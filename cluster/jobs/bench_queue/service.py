@@ -156,8 +156,8 @@ def _worker(stop: Event, ready: "multiprocessing.synchronize.Semaphore", report:
             while free < ROOM and room.acquire(blocking=False):
                 free += 1
             # As the ingress: a wait for work ends when some arrives.
-            ready = queue.ready(settings.queue_poll_seconds if free else 0)
-            claims = queue.take(f"bench-{os.getpid()}", free, settings.lease_seconds) if ready and free else []
+            waits = queue.ready(settings.queue_poll_seconds if free else 0)
+            claims = queue.take(f"bench-{os.getpid()}", free, settings.lease_seconds) if waits and free else []
             for _ in range(free - len(claims)):
                 room.release()
             for claim in claims:
