@@ -75,8 +75,9 @@ class CordonSupervisor:
             ray.kill(ray.get_runtime_context().current_actor)
             return False
         self._claims.settle()
-        self._claims.claim(Counter(shape_of(actor.demands) for actor in seen.on(self._node) if not actor.ours))
         if not self._claims.take(node.available) and not self._claims.taking:
+            # Not before nothing is free: a holder that is to wait would have what it asks for at once.
+            self._claims.claim(Counter(shape_of(actor.demands) for actor in seen.on(self._node) if not actor.ours))
             self._closed.set()
         return True
 
