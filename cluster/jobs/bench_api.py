@@ -31,8 +31,13 @@ from serve_apps.api.deployment import WorkshopHandle, api_application
 SECONDS, CONNECTIONS = 4, 16
 START_SECONDS = 60.0
 BARE, SERVE, HAPROXY = "uvicorn", "Serve", "Serve with HAProxy"
-# Documented by Ray: a proxy in C before the replicas, and no thread of their own for the user's code.
-FAST_PROXY = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+# Documented by Ray: a proxy in C before the replicas, and no thread of their own for the user's code. Handles are
+# called from threads of ours, which needs a loop of its own for them.
+FAST_PROXY = {
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "1",
+}
 AGENT = [sys.executable, "-m", "cluster.cli.main"]
 
 
