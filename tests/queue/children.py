@@ -15,10 +15,16 @@ LEASE_SECONDS = 3.0
 
 
 def consume(adapter: str, folder: str, settings: Settings, pipe: str) -> None:
-    """Take and complete tasks until killed; says on the pipe which it has claimed, before it works on them."""
+    """Take and complete tasks until killed; says on the pipe which it has claimed, before it works on them.
+
+    First it says that it has its share of the partitions.
+    """
     database = open_database(adapter, Path(folder))
     queue = KafkaQueue(database, settings)
     claimed = os.open(pipe, os.O_WRONLY)
+    while not queue.joined:
+        queue.ready()
+    os.write(claimed, f"{os.getpid()} joined\n".encode())
     while True:
         for claim in queue.take(f"child-{os.getpid()}", 3, LEASE_SECONDS):
             os.write(claimed, f"{os.getpid()} {claim.task_id} {claim.attempt}\n".encode())

@@ -108,6 +108,8 @@ def test_consumers_killed_at_work_lose_nothing(
         child.start()
     seen: set[int] = set()
     with pipe.open() as claimed:
+        # Before both are there one would claim all.
+        assert {claimed.readline().split()[1] for _ in children} == {"joined"}
         publisher.publisher.publish()
         for line in claimed:
             publisher.publisher.publish()
