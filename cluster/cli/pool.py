@@ -17,6 +17,7 @@ from cluster.cli.console import out, print_table, say
 from cluster.cli.options import Data, settings_of
 from cluster.pool import connection, notes
 from cluster.pool.errors import NodeDraining, NodeNeeded
+from cluster.pool.looking import Look, RayNode, look
 from cluster.pool.nodes import PoolNode, find_node, named, pool_nodes, state_of
 from storage.documents.base import format_time, utc_now
 
@@ -62,11 +63,8 @@ def cordon_command(
     """Place nothing new on a node; what runs there stays."""
     from cluster.pool.cordon import cordon
     from cluster.pool.drain import stranded
-    from cluster.pool.looking import look
 
-    gcs, found = _connect(address, token_file, data)
-    seen = look(gcs)
-    node = find_node(seen, name)
+    gcs, found, seen, node = _find(name, address, token_file, data)
     if node.head and not any(node.total.get(kind) for kind in ("CPU", "GPU")):
         raise NodeNeeded(f"{node.node_id} is the head and has no CPU to give: nothing is placed there anyhow.")
     note = _note(by, reason)
@@ -96,11 +94,8 @@ def drain_command(
     """Have replacements started elsewhere, then stop a node's replicas. Ray takes it back as a new node only."""
     from cluster.pool.cordon import end_supervisor
     from cluster.pool.drain import check_drain, drain, wait_until_left
-    from cluster.pool.looking import look
 
-    gcs, found = _connect(address, token_file, data)
-    seen = look(gcs)
-    node = find_node(seen, name)
+    gcs, found, seen, node = _find(name, address, token_file, data)
     before = state_of(seen, node.node_id)
     until = time.time() + deadline if deadline else None
     if before == "draining" and until is None:
@@ -131,11 +126,8 @@ def resume_command(
     """End a cordon. A drained node's Ray is ended instead, so that it is started anew."""
     from cluster.pool.cordon import uncordon
     from cluster.pool.drain import end_node
-    from cluster.pool.looking import look
 
-    gcs, found = _connect(address, token_file, data)
-    seen = look(gcs)
-    node = find_node(seen, name)
+    gcs, found, seen, node = _find(name, address, token_file, data)
     state = state_of(seen, node.node_id)
     if state == "ready":
         out.print(f"{node.node_id} is in use")
@@ -161,6 +153,13 @@ def resume_command(
 def _connect(address: str | None, token_file: Path | None, data: Path | None) -> tuple[Any, str]:
     found = connection.gcs_address(settings_of(None, data), address, token_file)
     return connection.gcs_client(found), found
+
+
+def _find(name: str, address: str | None, token_file: Path | None, data: Path | None) -> tuple[Any, str, Look, RayNode]:
+    """The GCS, its address, what it says now, and the node of that name."""
+    gcs, found = _connect(address, token_file, data)
+    seen = look(gcs)
+    return gcs, found, seen, find_node(seen, name)
 
 
 def _application() -> str:

@@ -38,8 +38,10 @@ def pool_nodes(gcs: Any, application: str) -> list[PoolNode]:
     seen, noted = look(gcs), notes.read(gcs)
     living = [node_id for node_id in seen.nodes if state_of(seen, node_id) != "ready"]
     notes.keep(gcs, living)
+    valid = {node_id: note for node_id, note in noted.items() if node_id in living}
     ordered = sorted(seen.nodes.values(), key=lambda node: (not node.head, node.kind, node.node_id))
-    return [_pool_node(node, seen, application, noted if node.node_id in living else {}) for node in ordered]
+    short = short_ids(seen.nodes)
+    return [_pool_node(node, short[node.node_id], seen, application, valid.get(node.node_id)) for node in ordered]
 
 
 def state_of(seen: Look, node_id: str) -> NodeState:
@@ -77,10 +79,10 @@ def named(replicas: Counter[str], application: str) -> dict[str, int]:
     return {name.removeprefix(f"{application}:"): count for name, count in sorted(replicas.items())}
 
 
-def _pool_node(node: RayNode, seen: Look, application: str, noted: dict[str, notes.Note]) -> PoolNode:
-    used, note = _used(node, seen), noted.get(node.node_id)
+def _pool_node(node: RayNode, short: str, seen: Look, application: str, note: notes.Note | None) -> PoolNode:
+    used = _used(node, seen)
     return PoolNode(
-        id=short_ids(seen.nodes)[node.node_id], node_id=node.node_id, address=node.address,
+        id=short, node_id=node.node_id, address=node.address,
         role="head" if node.head else "worker", type=node.kind,
         cpus_used=used.get("CPU", 0.0), cpus=node.total.get("CPU", 0.0),
         gpus_used=used.get("GPU", 0.0), gpus=node.total.get("GPU", 0.0),

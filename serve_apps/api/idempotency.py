@@ -26,9 +26,9 @@ YOUNGER = {"lane"}
 
 
 def _hash(body: BaseModel) -> str:
-    said = body.model_dump(mode="json")
-    plain = body.model_dump(mode="json", exclude_defaults=True)
-    text = json.dumps({name: said[name] for name in said if name in plain or name not in YOUNGER}, sort_keys=True)
+    fields = type(body).model_fields
+    unsaid = {name for name in YOUNGER if name in fields and getattr(body, name) == fields[name].default}
+    text = json.dumps(body.model_dump(mode="json", exclude=unsaid), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

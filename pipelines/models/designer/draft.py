@@ -25,6 +25,11 @@ class Piece:
     label: str | None = None
     dictated: bool = False
 
+    @property
+    def range(self) -> Range:
+        """Where it stands."""
+        return self.start, self.end
+
 
 @dataclass(slots=True)
 class Draft:

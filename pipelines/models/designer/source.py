@@ -39,6 +39,11 @@ _EDGE = " \t\r\n,.;:，。；：、|｜·•…—–~～-!！?？/\\　"
 _CLOSING = "!！?？…"
 
 
+def overlap(one: Range, other: Range) -> bool:
+    """Whether they share a character."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def fold(text: str) -> str:
     """Lower case, simplified, half width; exactly as long as ``text``."""
     return "".join(char.lower() if len(char.lower()) == 1 else char for char in text.translate(_FOLD))

@@ -12,7 +12,7 @@ from pipelines.models.designer.draft import Draft, Piece, PieceRole
 from pipelines.models.designer.orders import is_order
 from pipelines.models.designer.rescue import says_more
 from pipelines.models.designer.roles import key_of
-from pipelines.models.designer.source import Range, Source, fold
+from pipelines.models.designer.source import Range, Source, fold, overlap
 from pipelines.models.language.answer import Answer, WrittenText
 from pipelines.models.language.locating import Locator
 from pipelines.models.language.requests_in_texts import BY_FORM, own_words
@@ -90,7 +90,7 @@ def _keep_titles(draft: Draft, read: Draft) -> None:
     dictated = [piece for piece in read.pieces if piece.role == "title"]
     if not dictated:
         return
-    draft.pieces = [piece for piece in draft.pieces if not any(_overlap(piece, title) for title in dictated)]
+    draft.pieces = [piece for piece in draft.pieces if not any(overlap(piece.range, title.range) for title in dictated)]
     for piece in draft.pieces:
         if piece.role == "title":
             piece.role = "head"
@@ -110,7 +110,7 @@ def _left_out(answer: Answer, locator: Locator, draft: Draft) -> bytearray:
 
 def _put_back(draft: Draft, piece: Piece, said: list[Piece], left: bytearray) -> None:
     """Print what the rules read, unless the model printed it, or gave a reason why an unimportant text is left out."""
-    source, inside = draft.source, [other for other in said if _overlap(other, piece)]
+    source, inside = draft.source, [other for other in said if overlap(other.range, piece.range)]
     scattered = key_of(piece.text) not in key_of(source.raw[piece.start : piece.end])
     if (scattered or not inside) and not any(left[piece.start : piece.end]):
         draft.pieces.append(piece)
@@ -175,10 +175,6 @@ def _gaps(covered: bytearray, piece: Piece) -> list[Range]:
 def _alike(one: str, other: str) -> bool:
     first, second = fold(one), fold(other)
     return first in second or second in first
-
-
-def _overlap(one: Piece, other: Piece) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _within(one: Piece, other: Piece) -> bool:

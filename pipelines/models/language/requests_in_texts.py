@@ -1,9 +1,9 @@
 """What a model copied of the request itself: "Poster for a Jazz Night, Friday 8pm" is no title."""
 
 from pipelines.brief import FactKind
-from pipelines.models.designer.draft import Draft, Piece, PieceRole
+from pipelines.models.designer.draft import Draft, PieceRole
 from pipelines.models.designer.orders import POSTER, is_order
-from pipelines.models.designer.source import Range, Source
+from pipelines.models.designer.source import Range, Source, overlap
 
 BY_FORM: tuple[FactKind, ...] = ("date", "time", "price", "discount", "phone", "email", "url")
 """Kinds of fact that are known by their form."""
@@ -14,15 +14,15 @@ def own_words(read: Draft, start: int, end: int, role: PieceRole) -> Range | Non
 
     ``read`` is the rules' reading: what it has as an order and in no text, and where one of its texts ends.
     """
-    orders = [order for order in read.orders if not any(_overlap(order, _range(piece)) for piece in read.pieces)]
+    orders = [order for order in read.orders if not any(overlap(order, piece.range) for piece in read.pieces)]
     source, heads = read.source, {piece.start for piece in read.pieces if piece.role == "head"}
-    asks = any(_overlap(order, (start, end)) and POSTER.search(source.masked, *order) for order in orders)
+    asking = [order for order in orders if POSTER.search(source.masked, *order)]
     inner = _without(source, orders, start, end)
-    if asks:
+    if any(overlap(order, (start, end)) for order in asking):
         start, end = inner
     elif inner[0] in heads and not is_order(source.masked[start : inner[0]]):
         start = inner[0]
-    if start >= end or any(_overlap(order, (start, end)) and POSTER.search(source.masked, *order) for order in orders):
+    if start >= end or any(overlap(order, (start, end)) for order in asking):
         return None
     return None if _is_several(read, start, end, role) else (start, end)
 
@@ -46,13 +46,5 @@ def _is_several(read: Draft, start: int, end: int, role: PieceRole) -> bool:
     within = [piece for piece in read.pieces if start <= piece.start and piece.end <= end]
     facts = [piece for piece in within if piece.kind in BY_FORM]
     if role == "title":
-        return any((piece.start, piece.end) != (start, end) for piece in facts)
+        return any(piece.range != (start, end) for piece in facts)
     return bool(facts) and any(piece.role in ("head", "title") and piece not in facts for piece in within)
-
-
-def _range(piece: Piece) -> Range:
-    return piece.start, piece.end
-
-
-def _overlap(one: Range, other: Range) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
