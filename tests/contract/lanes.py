@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from kafka import KafkaAdminClient
 
 from configs.settings import Settings
 from storage.database.base import Claim, Database
+from storage.errors import UnavailableError
 from storage.queue.base import Publisher, TaskQueue
 from storage.queue.kafka import KafkaQueue
 from storage.queue.kafka_publisher import KafkaPublisher
@@ -47,8 +49,9 @@ class Lane:
         return claims
 
     def _more(self, claims: list[Claim], owner: str, limit: int) -> int:
-        self.publisher.publish()
-        claims += self.queue.take(owner, limit, 60)
+        with suppress(UnavailableError):  # as the ingress: who is not answered in time asks again
+            self.publisher.publish()
+            claims += self.queue.take(owner, limit, 60)
         return len(claims)
 
     def close(self) -> None:
