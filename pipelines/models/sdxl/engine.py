@@ -108,6 +108,11 @@ class SdxlEngine:
             raise EngineStopped("a denoising step gave numbers that are not finite; replace this replica.")
         return time.monotonic() - started
 
+    @property
+    def machine(self) -> Machine:
+        """The model made ready, for who measures it bare while the engine has nothing to do."""
+        return self._machine
+
     def stats(self) -> Stats:
         """Counters; cheap."""
         counts = self._counts

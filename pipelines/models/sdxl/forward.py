@@ -1,6 +1,7 @@
 """The UNet's forward: eager on a CPU, on a GPU one compiled CUDA graph for each picture size and row bucket."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,6 +11,10 @@ from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.quantised import quantise
 from pipelines.models.sdxl.weights import Parts, device_of
 
+OPTIONS: dict[str, Any] = {
+    "max_autotune": True, "max_autotune_gemm_backends": "ATEN", "max_autotune_conv_backends": "ATEN",
+    "conv_1x1_as_mm": True,
+}  # fmt: skip
 BUCKETS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
 
 
@@ -44,25 +49,56 @@ def optimise(parts: Parts, config: SdxlConfig) -> None:
 
 
 def compiled(function: Any) -> Any:
-    """``function`` through the compiler, each shape on its own; CUDA graphs are ours (``Graphs``)."""
-    import torch._inductor.config as inductor
+    """``function`` in one piece through the compiler, each picture size on its own, all numbers of rows together.
 
+    CUDA graphs are ours (``Graphs``).
+    """
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 128)
-    inductor.conv_1x1_as_mm = True
-    inductor.coordinate_descent_tuning = True
-    inductor.epilogue_fusion = False
-    return torch.compile(function, mode="max-autotune-no-cudagraphs", fullgraph=True, dynamic=False)
+    return torch.compile(function, fullgraph=True, dynamic=False, options=OPTIONS)
+
+
+def any_rows(inputs: Sequence[torch.Tensor]) -> None:
+    """Tells the compiler that their first side varies: one compilation for every bucket but that of one row."""
+    for tensor in inputs:
+        if tensor.shape[0] > 1:
+            torch._dynamo.mark_dynamic(tensor, 0)
+
+
+def host_to(device: torch.device, tensor: torch.Tensor) -> torch.Tensor:
+    """A copy on the device that waits for nothing the device still has to do."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+
+
+class Pace:
+    """Keeps the host one step ahead of the device and no more: what arrives joins the next step but one."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._events = device.type == "cuda"
+        self._last: torch.cuda.Event | None = None
+
+    def step(self) -> None:
+        """A step was given to the device: waits for the end of the one before."""
+        if not self._events:
+            return
+        given, before = torch.cuda.Event(blocking=True), self._last  # type: ignore[no-untyped-call]
+        given.record()
+        self._last = given
+        if before is not None:
+            before.synchronize()
 
 
 class Graphs:
-    """Runs a function of tensors; on CUDA each set of shapes is captured once as a graph and then replayed.
+    """Runs a function of tensors, compiled where the configuration says so; on CUDA each set of shapes is then
+    captured once as a graph and replayed.
 
     A result is good until the next call: graphs share one pool of memory. ``since``: when the capture that is under
     way began (``time.monotonic``), which compiles and may take minutes.
     """
 
-    def __init__(self, function: Any, captures: bool) -> None:
-        self._function, self._captures = function, captures
+    def __init__(self, function: Any, config: SdxlConfig) -> None:
+        self._compiles = compiles(config)
+        self._captures = self._compiles and device_of(config).type == "cuda"
+        self._function = compiled(function) if self._compiles else function
         self._made: dict[tuple[Any, ...], tuple[torch.cuda.CUDAGraph, tuple[torch.Tensor, ...], torch.Tensor]] = {}
         self._pool: Any = None
         self.since: float | None = None
@@ -70,6 +106,8 @@ class Graphs:
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The function's result for ``inputs``."""
         if not self._captures:
+            if self._compiles:
+                any_rows(inputs)
             result: torch.Tensor = self._function(*inputs)
             return result
         key = tuple((tuple(tensor.shape), tensor.dtype) for tensor in inputs)
@@ -96,6 +134,7 @@ class Graphs:
         self, inputs: tuple[torch.Tensor, ...]
     ) -> tuple[torch.cuda.CUDAGraph, tuple[torch.Tensor, ...], torch.Tensor]:
         places = tuple(tensor.clone() for tensor in inputs)
+        any_rows(places)
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # compiles and tunes outside the capture
@@ -117,7 +156,7 @@ def unet_forward(parts: Parts, config: SdxlConfig) -> Graphs:
     unet = parts.unet
     if config.deep_cache > 1:
         deep.check(unet)
-        return _graphs(deep.outer(unet), config)
+        return Graphs(deep.outer(unet), config)
 
     def forward(
         latents: torch.Tensor, timesteps: torch.Tensor, tokens: torch.Tensor, pooled: torch.Tensor, ids: torch.Tensor
@@ -126,18 +165,12 @@ def unet_forward(parts: Parts, config: SdxlConfig) -> Graphs:
         noise: torch.Tensor = unet(latents, timesteps, tokens, added_cond_kwargs=added, return_dict=False)[0]
         return noise
 
-    return _graphs(forward, config)
+    return Graphs(forward, config)
 
 
 def deep_forward(parts: Parts, config: SdxlConfig) -> Graphs | None:
     """(what the UNet is given) -> what its inner part makes of it; None without a deep cache."""
-    return _graphs(deep.inner(parts.unet), config) if config.deep_cache > 1 else None
-
-
-def _graphs(function: Any, config: SdxlConfig) -> Graphs:
-    return Graphs(
-        compiled(function) if compiles(config) else function, device_of(config).type == "cuda" and compiles(config)
-    )
+    return Graphs(deep.inner(parts.unet), config) if config.deep_cache > 1 else None
 
 
 OOM = torch.OutOfMemoryError

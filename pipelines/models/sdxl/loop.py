@@ -13,7 +13,7 @@ from pipelines.models.sdxl.buckets import bucket, fit
 from pipelines.models.sdxl.conditioning import CachedEncoder, Embedding, time_ids
 from pipelines.models.sdxl.config import SdxlConfig
 from pipelines.models.sdxl.errors import BadRequest
-from pipelines.models.sdxl.forward import Graphs, rows_bucket
+from pipelines.models.sdxl.forward import Graphs, Pace, host_to, rows_bucket
 from pipelines.models.sdxl.jobs import Generation
 from pipelines.models.sdxl.latents import SavedLatent
 from pipelines.models.sdxl.schedule import Schedules
@@ -37,6 +37,7 @@ class Loop:
         self._config, self._vae, self._forward, self._inner = config, vae, forward, inner
         self._channels = deep.channels(parts.unet) if inner is not None else 0
         self._device, self._dtype = device_of(config), dtype_of(config)
+        self._pace = Pace(self._device)
         self._encoder = CachedEncoder(parts.encoder)
         self._zeros_for_empty = parts.zeros_for_empty
         self._schedules = Schedules(parts.scheduler)
@@ -138,11 +139,13 @@ class Loop:
         keep, slope, fresh = table.coefficients[at, table.index[at]][:, 2:, None, None, None].unbind(1)
         after = keep * table.latents[at] + slope * guided
         if any(entry.schedule.noisy for entry in entries):
-            after += fresh * torch.stack([_step_noise(entry, after.shape[1:]) for entry in entries]).to(self._device)
+            noises = torch.stack([_step_noise(entry, after.shape[1:]) for entry in entries])
+            after += fresh * host_to(self._device, noises)
         table.latents[at] = after
         table.index[at] += 1
         for entry in entries:
             entry.step += 1
+        self._pace.step()
         return useful, len(rows)
 
     def _given(self, table: SlotTable, slot_of: torch.Tensor, side_of: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -203,10 +206,7 @@ class Loop:
 
     def _indices(self, *lists: list[int]) -> tuple[torch.Tensor, ...]:
         """Lists of one length on the device in one copy that does not wait."""
-        host = torch.tensor(lists)
-        if self._device.type == "cuda":
-            host = host.pin_memory()
-        return host.to(self._device, non_blocking=True).unbind(0)
+        return host_to(self._device, torch.tensor(lists)).unbind(0)
 
 
 def _step_noise(entry: Entry, shape: torch.Size) -> torch.Tensor:

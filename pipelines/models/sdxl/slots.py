@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from pipelines.models.sdxl.conditioning import Embedding
+from pipelines.models.sdxl.forward import host_to
 from pipelines.models.sdxl.schedule import COLUMNS, Schedule
 
 
@@ -55,8 +56,8 @@ class SlotTable:
     def put(self, slot: int, entry: Entry, latent: torch.Tensor) -> None:
         """Fills a slot. ``latent``: 4 x h x w float32."""
         self.entries[slot] = entry
-        self.latents[slot] = latent.to(self.latents.device)
-        self.coefficients[slot, : entry.schedule.steps] = entry.schedule.table.to(self.latents.device)
+        self.latents[slot] = host_to(self.latents.device, latent)
+        self.coefficients[slot, : entry.schedule.steps] = host_to(self.latents.device, entry.schedule.table)
         self.index[slot] = entry.step
         self.guidance[slot] = entry.guidance
         for side, embedding in enumerate(entry.sides):

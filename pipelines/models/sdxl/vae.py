@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from pipelines.models.sdxl.config import SdxlConfig
-from pipelines.models.sdxl.forward import Graphs, compiled, compiles
+from pipelines.models.sdxl.forward import Graphs
 from pipelines.models.sdxl.weights import Parts, device_of, dtype_of, factor_of
 
 
@@ -23,10 +23,7 @@ class Vae:
         self._tiny: Any = parts.tiny_vae
         self._unscale = float((self._tiny or self._vae).config.scaling_factor)
         self.factor = factor_of(self._vae)
-        captures = compiles(config) and self._device.type == "cuda"
-        self._stages = [
-            Graphs(compiled(stage) if compiles(config) else stage, captures) for stage in self._decoder_stages()
-        ]
+        self._stages = [Graphs(stage, config) for stage in self._decoder_stages()]
         self.stages = len(self._stages)
 
     def encode(self, pixels: torch.Tensor, random: torch.Generator) -> torch.Tensor:

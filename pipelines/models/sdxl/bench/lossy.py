@@ -1,5 +1,6 @@
 """What each lossy lane costs in likeness to the exact pictures of the same seeds, and how much quicker it is."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -34,10 +35,9 @@ class Row(NamedTuple):
     speed: float
 
 
-def measure(config: SdxlConfig) -> list[Row]:
-    """A row for each lane that runs here."""
+def measure(config: SdxlConfig) -> Iterator[Row]:
+    """A row for each lane that runs here, as it is made."""
     exact, seconds = _pictures(config)
-    rows = []
     for name, changes in LANES.items():
         try:
             made, took = _pictures(replace(config, **changes))
@@ -46,14 +46,15 @@ def measure(config: SdxlConfig) -> list[Row]:
         off = [one.pixels.astype(float) - other.pixels for one, other in zip(made, exact, strict=True)]
         noise = [float((each**2).mean()) for each in off]
         psnr = float(np.mean([10 * np.log10(255**2 / max(each, _NONE)) for each in noise]))
-        rows.append(Row(name, psnr, float(np.mean([np.abs(each).mean() for each in off])), seconds / took))
-    return rows
+        yield Row(name, psnr, float(np.mean([np.abs(each).mean() for each in off])), seconds / took)
 
 
-def table(rows: list[Row]) -> str:
-    """As Markdown."""
-    lines = [f"| {row.lane} | {row.psnr:.1f} | {row.mean_difference:.2f} | {row.speed:.2f} |" for row in rows]
-    return "\n".join(["| lane | PSNR, dB | mean difference of 255 | times the speed |", "|---|---|---|---|", *lines])
+HEAD = "| lane | PSNR, dB | mean difference of 255 | times the speed |\n|---|---|---|---|"
+
+
+def line(row: Row) -> str:
+    """As a row of a Markdown table that begins with ``HEAD``."""
+    return f"| {row.lane} | {row.psnr:.1f} | {row.mean_difference:.2f} | {row.speed:.2f} |"
 
 
 def _pictures(config: SdxlConfig) -> tuple[list[Result], float]:

@@ -16,16 +16,16 @@ def wait(device: torch.device) -> None:
         torch.cuda.synchronize()
 
 
-def best_seconds(function: Callable[[], Any], device: torch.device, turns: int = 3) -> float:
-    """Seconds of the quickest of ``turns``, after one that does not count."""
+def best_seconds(function: Callable[[], Any], device: torch.device, turns: int = 3, idle: int = 1) -> float:
+    """Seconds of the quickest of ``turns``, after ``idle`` ones that do not count."""
     times = []
-    for _ in range(turns + 1):
+    for _ in range(turns + idle):
         wait(device)
         started = time.perf_counter()
         function()
         wait(device)
         times.append(time.perf_counter() - started)
-    return min(times[1:])
+    return min(times[idle:])
 
 
 @torch.inference_mode()

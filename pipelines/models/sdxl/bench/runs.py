@@ -68,18 +68,19 @@ def served(engine: SdxlEngine, generations: Sequence[Generation]) -> float:
     return time.perf_counter() - started
 
 
-def beside(loop: Loop, vae: Vae, engine: SdxlEngine, side: int, count: int, turns: int = 3) -> tuple[float, float]:
+def beside(engine: SdxlEngine, count: int, turns: int, batches: int) -> tuple[float, float]:
     """Seconds a guided picture of 30 steps, bare and served, of the quickest of ``turns`` taken by turns.
 
-    Served: four batches of ``count`` pictures given at once, so that the engine is full until the last of them.
+    Served: ``batches`` of ``count`` pictures given at once, so that the engine is full until the last of them.
     """
+    loop, vae, side = engine.machine.loop, engine.machine.decoder, engine.machine.loop.side
     bares, serveds = [], []
     for turn in range(turns):
         started = time.perf_counter()
-        for _ in range(4):
+        for _ in range(batches):
             bare(loop, vae, wish("bare", side, 30, 5.0), count)
-        bares.append((time.perf_counter() - started) / (4 * count))
-        full = [wish(f"full {turn} {at}", side, 30, 5.0) for at in range(4 * count)]
+        bares.append((time.perf_counter() - started) / (batches * count))
+        full = [wish(f"full {turn} {at}", side, 30, 5.0) for at in range(batches * count)]
         serveds.append(served(engine, full) / len(full))
     return min(bares), min(serveds)
 
