@@ -8,14 +8,13 @@ from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
 from pipelines.models.sdxl import lossy
-from pipelines.models.sdxl.batches import Batches
 from pipelines.models.sdxl.config import SdxlConfig
-from pipelines.models.sdxl.decoding import Decoding
 from pipelines.models.sdxl.errors import EngineStopped, QueueFull
 from pipelines.models.sdxl.jobs import Generation, Progress, Result, Stats
 from pipelines.models.sdxl.latents import LatentStore, work_of
 from pipelines.models.sdxl.machine import Machine
 from pipelines.models.sdxl.side import Side
+from pipelines.models.sdxl.stepping import Stepping
 from pipelines.models.sdxl.work import Work
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ class SdxlEngine:
         self._jobs: dict[str, Work] = {}
         self._closing = False
         self._ready: Future[None] = Future()
-        self._counts: Counter[str] = Counter()
-        self._rows_by_step: Counter[int] = Counter()
+        self._ended: Counter[str] = Counter()
         self.name = ""
         self.licence = ""
 
@@ -72,7 +70,7 @@ class SdxlEngine:
                 raise EngineStopped("the SDXL engine is stopped; ask another replica.")
             if generation.job in self._jobs:
                 return self._jobs[generation.job].future
-            if len(self._jobs) - self._batches.running - self._decoding.pictures >= self._config.max_waiting:
+            if len(self._jobs) - self._stepping.running - self._stepping.decoding >= self._config.max_waiting:
                 raise QueueFull(f"{self._config.max_waiting} requests already wait; try again later.")
             rows = self._loop.rows(generation)
             work = Work(
@@ -115,12 +113,13 @@ class SdxlEngine:
 
     def stats(self) -> Stats:
         """Counters; cheap."""
-        counts = self._counts
+        ended, stepping = self._ended, self._stepping
+        counts = stepping.counts
         return Stats(
             forwards=counts["forwards"], rows=counts["rows"], padded=counts["padded"], alone=counts["alone"],
-            waiting=len(self._inbox) + self._batches.waiting, running=self._batches.running,
-            decoding=self._decoding.pictures, finished=counts["finished"], cancelled=counts["cancelled"],
-            failed=counts["failed"], row_cap=self._machine.row_cap, rows_by_step=dict(self._rows_by_step),
+            waiting=len(self._inbox) + stepping.waiting, running=stepping.running, decoding=stepping.decoding,
+            finished=ended["finished"], cancelled=ended["cancelled"], failed=ended["failed"],
+            row_cap=self._machine.row_cap, rows_by_step=dict(stepping.rows_by_step),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -143,9 +142,7 @@ class SdxlEngine:
         self._ready.set_result(None)
         try:
             while self._take():
-                self._admit()
-                self._step()
-                self._decoding.run(idle=not self._batches.running)
+                self._stepping.turn()
             reason: Exception = EngineStopped("the SDXL engine was closed; ask another replica.")
         except Exception as error:
             reason = EngineStopped(f"the SDXL engine failed: {error!r}; replace this replica.")
@@ -162,23 +159,19 @@ class SdxlEngine:
         config = self._config
         self._machine = machine = Machine(config, self._load)
         self.name, self.licence, self._loop = machine.name, machine.licence, machine.loop
-        self._decoding = Decoding(machine.decoder, config.decode_spread, self._decoded, self._undecoded)
-        cap = min(config.max_rows, config.max_rows_per_shape)
-        self._batches: Batches[Work] = Batches(
-            cap, config.slots_per_shape, config.max_running, lambda size: float(size[0] * size[1])
-        )
+        self._stepping = Stepping(config, machine, self._side, self._settle, self.labels)
         self._warming()
         machine.warm_up()
 
     def _take(self) -> bool:
         """Takes in what has come; waits while there is nothing to do. False once closing."""
         with self._wake:
-            while not (self._closing or self._inbox or self._calls or self._busy()):
+            while not (self._closing or self._inbox or self._calls or self._stepping.busy):
                 self._wake.wait()
             if self._closing:
                 return False
             while self._inbox:
-                self._batches.add(self._inbox.popleft())
+                self._stepping.add(self._inbox.popleft())
             calls = [self._calls.popleft() for _ in range(len(self._calls))]
             cancelled = [work for work in self._jobs.values() if work.cancelled]
         for function, future in calls:
@@ -187,99 +180,9 @@ class SdxlEngine:
             except Exception as error:
                 future.set_exception(error)
         for work in cancelled:
-            if self._batches.holds(work):
-                self._leave(work)
-            elif not self._decoding.drop(work):
-                continue  # on its way in, or out
-            self._settle(work, CancelledError())
+            if self._stepping.drop(work):  # else it is on its way in, or out
+                self._settle(work, CancelledError())
         return True
-
-    def _busy(self) -> bool:
-        return bool(self._batches.running or self._batches.waiting or self._decoding.pictures)
-
-    def _admit(self) -> None:
-        while (work := self._batches.admit()) is not None:
-            try:
-                work.slot = self._loop.prepare(work.generation, work.saved)
-            except Exception as error:
-                self._leave(work)
-                self._settle(work, self._machine.no_room(error) if isinstance(error, self._machine.oom) else error)
-                continue
-            entry = self._loop.entry(work.kind, work.slot)
-            work.first = entry.step if work.saved is not None else 0
-            work.left = work.rows * (entry.schedule.steps - entry.step)
-            if entry.step == entry.schedule.steps:
-                self._finish(work)
-
-    def _step(self) -> None:
-        batch = deque(self._batches.next())
-        while batch:
-            chunk, rows = [batch.popleft()], 0
-            rows = chunk[0].rows
-            while batch and rows + batch[0].rows <= self._machine.row_cap:
-                rows += batch[0].rows
-                chunk.append(batch.popleft())
-            began = time.perf_counter()
-            try:
-                useful, ran = self._loop.denoise_step(
-                    chunk[0].kind, [work.slot for work in chunk if work.slot is not None]
-                )
-            except self._machine.oom as error:
-                if self._machine.halve():
-                    batch.extendleft(reversed(chunk))
-                    continue
-                for work in chunk:
-                    self._leave(work)
-                    self._settle(work, self._machine.no_room(error))
-                continue
-            self._counts.update(forwards=1, rows=useful, padded=ran - useful, alone=len(chunk))
-            self._rows_by_step[useful] += 1
-            a_row = (time.perf_counter() - began) / rows
-            for work in chunk:
-                work.seconds += a_row * work.rows
-                self._stepped(work)
-
-    def _stepped(self, work: Work) -> None:
-        assert work.slot is not None
-        entry = self._loop.entry(work.kind, work.slot)
-        work.ran += 1
-        work.left -= work.rows
-        total, done = entry.schedule.steps - entry.schedule.first, entry.step - entry.schedule.first
-        if self._side.saves and self._config.saves_at and done % self._config.saves_at == 0:
-            self._side.save(work, entry.step, self._loop.latent(work.kind, work.slot))
-        try:
-            work.progress(done, total)
-        except Exception as error:
-            self._leave(work)
-            self._settle(work, error)
-            return
-        if done == total:
-            self._finish(work)
-
-    def _finish(self, work: Work) -> None:
-        assert work.slot is not None
-        self._batches.remove(work)
-        steps = self._loop.entry(work.kind, work.slot).schedule
-        self._decoding.add(work, self._loop.finish(work.kind, work.slot), steps.steps - steps.first)
-        work.slot = None
-
-    def _undecoded(self, work: Work, error: Exception) -> bool:
-        """A picture's decoder raised: whether it is to be tried again. It takes no other job with it."""
-        if isinstance(error, self._machine.oom):
-            if self._machine.halve():
-                return True
-            error = self._machine.no_room(error)
-        self._settle(work, error)
-        return False
-
-    def _leave(self, work: Work) -> None:
-        self._batches.remove(work)
-        if work.slot is not None:
-            self._loop.finish(work.kind, work.slot)
-            work.slot = None
-
-    def _decoded(self, work: Work, latent: Any, pixels: Any, steps: int) -> None:
-        self._side.answer(work, latent, pixels, steps, self.labels(work.generation.guidance))
 
     # -- any thread
 
@@ -294,10 +197,10 @@ class SdxlEngine:
             if self._jobs.pop(work.generation.job, None) is not work:
                 return
         if isinstance(outcome, Result):
-            self._counts["finished"] += 1
+            self._ended["finished"] += 1
             work.future.set_result(outcome)
             return
-        self._counts["cancelled" if isinstance(outcome, CancelledError) else "failed"] += 1
+        self._ended["cancelled" if isinstance(outcome, CancelledError) else "failed"] += 1
         work.future.set_exception(outcome)
 
     def _call(self, function: Callable[[], Any]) -> Future[Any]:
