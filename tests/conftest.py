@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from storage.database.base import Database
 from tests.counting import NothingIsSkipped
+from tests.stack.shared import SHARED
 
 if TYPE_CHECKING:
     from pipelines.models.paddle_ocr import PaddleOcrReader
@@ -23,9 +24,26 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 pytest_plugins = ["pytester"]
 
 
+SHARING = pytest.StashKey[set[Path]]()
+"""Modules that ask the shared service."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A skipped test fails the run."""
     config.pluginmanager.register(NothingIsSkipped())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Those modules first, one after the other."""
+    sharing = {item.path for item in items if "shared" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in sharing)
+    config.stash[SHARING] = sharing
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where they end, the shared service does."""
+    if item.path not in item.config.stash[SHARING]:
+        SHARED.stop()
 
 
 @pytest.fixture(scope="session")

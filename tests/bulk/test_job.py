@@ -12,7 +12,7 @@ import pytest
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
 from tests.bulk.jobs import Bulk, clean_environment, until
-from tests.stack.conftest import Service, started
+from tests.stack.service import Service, started
 
 pytestmark = pytest.mark.stack
 ROWS, BAD = 50, {7, 31}

@@ -1,60 +1,19 @@
-"""The whole service for real: Ray, Serve, SQLite, PaddleOCR, started once a session through the command line."""
+"""The service that modules share, unless they start one of their own by the same name."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from tests.serving import free_port
-
-AGENT = Path(sys.executable).parent / "design-agent"
-UP_SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Service:
-    """A running service and how to talk to it."""
-
-    data: Path
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def environment(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
-        return clean | {"DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data)}
-
-    def agent(
-        self, *arguments: str, cwd: Path | None = None, seconds: float = UP_SECONDS
-    ) -> subprocess.CompletedProcess[str]:
-        """Run ``design-agent`` and return what it said."""
-        return subprocess.run([str(AGENT), *arguments], env=self.environment(), cwd=cwd, text=True,
-                              capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL)  # fmt: skip
-
-    def get(self, path: str, **options: Any) -> Any:
-        """``data`` of a 200 answer."""
-        answer = httpx.get(self.url + path, timeout=60, **options)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["data"]
-
-
-def started(data: Path) -> Service:
-    service = Service(data, free_port())
-    done = service.agent("up")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return service
+from tests.stack.service import Service
+from tests.stack.shared import SHARED, Shared
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = started(tmp_path_factory.mktemp("service"))
-    yield running
-    assert running.agent("down").returncode == 0
+def shared() -> Iterator[Shared]:
+    yield SHARED
+    SHARED.stop()
+
+
+@pytest.fixture(scope="module")
+def service(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    return shared.running(tmp_path_factory.mktemp("service"))

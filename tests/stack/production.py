@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from tests.servers.shared import database_url, kafka_bootstrap, redis_url, s3_endpoint
 from tests.serving import free_port
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from websockets.sync.client import connect
 
 from storage.documents.progress import PHASES
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 from tests.stack.test_editing import completed
 
 pytestmark = pytest.mark.stack

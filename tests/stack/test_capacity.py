@@ -9,7 +9,7 @@ import pytest
 from cluster.capacity.measuring import CHECK, READER
 from cluster.capacity.profile import read_profile
 from configs.build import ROOT
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 

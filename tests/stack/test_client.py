@@ -9,7 +9,7 @@ from PIL import Image
 from cluster.client import Client
 from tests.documents import run_examples
 from tests.pictures import encoded
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 VERDICT_SECONDS = 60

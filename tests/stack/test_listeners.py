@@ -14,7 +14,7 @@ import pytest
 
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 RAY = Path(sys.executable).parent / "ray"

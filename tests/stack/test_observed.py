@@ -18,7 +18,7 @@ from serve_apps.metrics_page import exported_name
 from serve_apps.tracing import task_context
 from storage.documents.progress import PHASES
 from tests.serving import free_port
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 BODY = {"prompt": "社区读书会 11月28日 14:00 城市书房", "size": {"width": 540, "height": 960}, "seed": 7}

@@ -8,7 +8,7 @@ from PIL import Image
 
 from cluster.client import Client, NotFound
 from tests.pipeline.pictures import photo
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 

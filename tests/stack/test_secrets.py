@@ -9,7 +9,7 @@ import pytest
 
 from cluster.paths import ServicePaths
 from tests.serving import free_port
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 KEY, WRONG = "key-of-alice-8f2c41d7", "wrong-key-55d0e1b9"

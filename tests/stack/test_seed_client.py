@@ -12,7 +12,7 @@ from psd_tools import PSDImage
 
 from tests.pictures import encoded, psd
 from tests.seed_client import LAYERS, BrokenWorkflow, Workflow, sdk
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 TASK = {

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from cluster.jobs.faults import until
-from tests.stack.conftest import Service
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 BODY = {"prompt": "社区读书会 11月28日 14:00 城市书房", "size": {"width": 540, "height": 960}, "seed": 7}

@@ -1,0 +1,28 @@
+"""The service of the modules that only ask it things."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.stack.service import Service, started
+
+
+@dataclass
+class Shared:
+    """Started when a module wants it, gone when the next one starts its own: an idle one takes a quarter of a core."""
+
+    _running: Service | None = None
+
+    def running(self, folder: Path) -> Service:
+        """The one that runs, else a new one in this folder."""
+        self._running = self._running or started(folder)
+        return self._running
+
+    def stop(self) -> None:
+        """Down, if it is up."""
+        service, self._running = self._running, None
+        if service is not None:
+            done = service.agent("down")
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+SHARED = Shared()
