@@ -29,7 +29,8 @@ PARTS = ("Orchestrator", "Ingress", "Api", "TextReader", "OutboxRelay", "ServeCo
 HELD_STEPS = ("intent", "layout", "background", "elements", "picture", "review", "read")
 LEASE_SECONDS = 4
 DRAIN_SECONDS = 3
-SOON, LATE = 60.0, 120.0
+# For a busy machine; what hangs, hangs for ever.
+SOON, LATE = 180.0, 360.0
 POLL_SECONDS = 0.05
 COMMAND_SECONDS = 300
 AGENT = Path(sys.executable).parent / "design-agent"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cluster.jobs.faults import COMMAND_SECONDS
 from tests.durability.rig import Held, HeldService, until
 
 pytestmark = pytest.mark.stack
@@ -14,6 +15,6 @@ def test_redeploy_costs_no_task_and_streams_resume(service: HeldService) -> None
     # The old replica drains, gives the task back, and a new one takes it from where it was.
     until(lambda: held.starts() == 2, "the step at work in a new replica")
     held.let_go()
-    assert deploying.wait(120) == 0
+    assert deploying.wait(COMMAND_SECONDS) == 0
     held.completes(attempts=2)
     assert old not in service.pids("Orchestrator")
