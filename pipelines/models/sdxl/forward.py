@@ -12,8 +12,7 @@ from pipelines.models.sdxl.quantised import quantise
 from pipelines.models.sdxl.weights import Parts, device_of
 
 OPTIONS: dict[str, Any] = {
-    "max_autotune": True, "max_autotune_gemm_backends": "ATEN", "max_autotune_conv_backends": "ATEN",
-    "conv_1x1_as_mm": True,
+    "max_autotune": True, "coordinate_descent_tuning": True, "epilogue_fusion": False, "conv_1x1_as_mm": True,
 }  # fmt: skip
 BUCKETS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
 
@@ -177,6 +176,6 @@ OOM = torch.OutOfMemoryError
 
 
 def warm_rows(config: SdxlConfig) -> list[int]:
-    """Row buckets made ready before the engine is: all with graphs, else the smallest."""
+    """Row buckets made ready before the engine is: all with graphs, the largest first, for which kernels are tuned."""
     cap = rows_bucket(min(config.max_rows, config.max_rows_per_shape))
-    return [size for size in BUCKETS if size <= cap] if compiles(config) else [1]
+    return [size for size in reversed(BUCKETS) if size <= cap] if compiles(config) else [1]
