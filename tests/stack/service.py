@@ -12,7 +12,8 @@ import httpx
 from tests.serving import free_port
 
 AGENT = Path(sys.executable).parent / "design-agent"
-UP_SECONDS = 300
+# For a busy machine; what hangs, hangs for ever.
+START_SECONDS, UP_SECONDS = 550, 600
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Service:
 
     def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
-        return clean | {"DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data)}
+        return clean | {
+            "DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data),
+            "DESIGN_AGENT_START_SECONDS": str(START_SECONDS),
+        }  # fmt: skip
 
     def agent(
         self, *arguments: str, cwd: Path | None = None, seconds: float = UP_SECONDS

@@ -18,6 +18,7 @@ from psd_tools import PSDImage
 from sqlalchemy import make_url
 from websockets.sync.client import connect
 
+from cluster.jobs.faults import LATE, until
 from configs.settings import Settings
 from storage.documents.ids import poster_id_of
 from storage.documents.progress import PHASES
@@ -177,11 +178,11 @@ def test_many_tasks_at_once_each_end_with_one_poster(service: ProductionService)
     body = BODY | {"size": {"width": 200, "height": 300}}
     tasks = [httpx.post(f"{service.url}/api/v1/tasks", json=body | {"seed": n}, timeout=30).json()["data"]["id"]
              for n in range(12)]  # fmt: skip
-    deadline = begin + 240
+    deadline = begin + 600
     left = set(tasks)
     while left and time.monotonic() < deadline:
         left -= {task_id for task_id in left if service.get(f"/api/v1/tasks/{task_id}")["status"] == "completed"}
-        time.sleep(0.1)
+        time.sleep(0.5)
     assert left == set()
     for task_id in tasks:
         assert len(service.get("/api/v1/posters", params={"task_id": task_id})["items"]) == 1
@@ -195,8 +196,8 @@ def test_the_command_line_works_on_the_servers(service: ProductionService, tmp_p
         assert picture.size == (360, 640)
     swept = service.agent("sweep", "--dry-run")
     assert (swept.returncode, swept.stdout) == (0, ""), swept.stdout + swept.stderr
-    examined = service.agent("doctor")
-    assert examined.returncode == 0, examined.stdout
+    # Busy from the test before, it may not answer in time at first.
+    until(lambda: service.agent("doctor").returncode == 0, "nothing amiss", LATE)
     pid = json.loads((service.data / "service.json").read_text())["pid"]
     assert service.agent("up").returncode == 0
     assert json.loads((service.data / "service.json").read_text())["pid"] == pid
