@@ -2,18 +2,14 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from cluster.jobs.faults import AGENT, COMMAND_SECONDS, START_SECONDS
 from tests.serving import free_port
-
-AGENT = Path(sys.executable).parent / "design-agent"
-# For a busy machine; what hangs, hangs for ever.
-START_SECONDS, UP_SECONDS = 550, 600
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Service:
         }  # fmt: skip
 
     def agent(
-        self, *arguments: str, cwd: Path | None = None, seconds: float = UP_SECONDS
+        self, *arguments: str, cwd: Path | None = None, seconds: float = COMMAND_SECONDS
     ) -> subprocess.CompletedProcess[str]:
         """Run ``design-agent`` and return what it said."""
         return subprocess.run([str(AGENT), *arguments], env=self.environment(), cwd=cwd, text=True,

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
-from tests.stack.service import AGENT, Service
+from cluster.jobs.faults import AGENT
+from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 HIRING = "创建一个蓝色商务风格的招聘海报，包含公司logo和职位信息"

@@ -88,7 +88,7 @@ class Stepping:
     def _step(self) -> None:
         batch = deque(self._batches.next())
         while batch:
-            chunk, rows = [batch.popleft()], 0
+            chunk = [batch.popleft()]
             rows = chunk[0].rows
             while batch and rows + batch[0].rows <= self._machine.row_cap:
                 rows += batch[0].rows

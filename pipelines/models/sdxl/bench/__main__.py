@@ -43,13 +43,13 @@ def measure(config: SdxlConfig, brief: bool, say: Say) -> None:
         seconds = rates.best_seconds(lambda: runs.bare(loop, vae, wanted, count), device, 2, 0) / count
         return seconds, (steps * loop.rows(wanted) * row + decode) / seconds / peak
 
-    found: dict[int, tuple[float, int]] = {}
+    best: dict[int, float] = {}
     single: dict[int, float] = {}
     for steps, guidance in ((30, 5.0), (4, 1.0)):
         most = config.max_rows // (2 if guidance > 1 else 1)
         taken = {count: picture(steps, guidance, count) for count in (1, 2, 4, 8, 16) if count <= most}
         count = min(taken, key=lambda each: taken[each][0])
-        found[steps], single[steps] = (taken[count][0], count), taken[1][0]
+        best[steps], single[steps] = taken[count][0], taken[1][0]
         name = f"{steps}_{'guided' if guidance > 1 else 'unguided'}"
         say(**{f"{name}_batch_{each}_s": seconds for each, (seconds, _) in taken.items()},
             **{f"{name}_s": taken[count][0], f"{name}_of_R": taken[count][1], f"{name}_best_batch": count,
@@ -59,7 +59,7 @@ def measure(config: SdxlConfig, brief: bool, say: Say) -> None:
 
     bare, served = runs.beside(engine, config.max_rows // 2, *((1, 2) if brief else (3, 4)))
     say(bare_30_s=bare, served_30_s=served, served_of_bare=bare / served)
-    say(**mix.measure(engine, 100 if brief else 200, config.max_rows, (found[30][0], found[4][0]), single))
+    say(**mix.measure(engine, 100 if brief else 200, config.max_rows, best, single))
     engine.close()
     say(memory_gib=rates.memory(device) / 2**30)
 

@@ -11,14 +11,14 @@ PATIENCE = 5.0  # times what a request takes alone: later it is no good
 
 
 def measure(
-    engine: SdxlEngine, requests: int, rows: int, best: tuple[float, float], alone: dict[int, float]
+    engine: SdxlEngine, requests: int, rows: int, best: dict[int, float], alone: dict[int, float]
 ) -> dict[str, Any]:
     """p99 of the 4-step requests and goodput, requests in time a second, of both.
 
-    ``best``: seconds a picture of 30 and of 4 steps at the best batch; ``alone``: by steps, of a batch of one.
+    ``best``: by steps, seconds a picture at the best batch; ``alone``: of a batch of one.
     """
     loop, vae = engine.machine.loop, engine.machine.decoder
-    arrivals = runs.poisson(loop.side, LOAD / (sum(best) / 2), requests)
+    arrivals = runs.poisson(loop.side, LOAD / (sum(best.values()) / len(best)), requests)
     steps = [arrival.generation.steps for arrival in arrivals]
     out: dict[str, Any] = {"mix_requests": requests}
     for name, latencies in {
