@@ -35,7 +35,10 @@ def starts_in_order(events: list[TaskEvent]) -> None:
     }
     seconds = [event.cold_start.seconds for event in told if event.cold_start]
     assert seconds == sorted(seconds)
-    assert "generating_elements" in [event.phase for event in events[events.index(told[-1]) + 1 :]]
+    later = [event for event in events[events.index(told[-1]) + 1 :] if event.phase != "generating_background"]
+    # A busy machine may take the task back and begin it again.
+    again = later[0].attempt != told[-1].attempt
+    assert "generating_elements" in [event.phase for event in (later if again else later[:1])]
     assert (events[-1].type, events[-1].status) == ("end", "completed")
 
 
