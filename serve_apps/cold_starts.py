@@ -36,7 +36,7 @@ class CallStart:
 
     def __init__(self, starts: ModelStarts | None, model: str) -> None:
         self._starts, self._model, self._tell = starts, model, _tell.get()
-        self._replica_id, self._rank, self._told_at = "", -1, 0.0
+        self._replica_id, self._rank, self._seconds, self._told_at = "", -1, 0, 0.0
 
     def waits(self) -> None:
         """There is no answer yet."""
@@ -57,12 +57,13 @@ class CallStart:
             except UnavailableError as error:
                 log.info("stage of a cold start not stored; it is tried again", reason=error.message)
                 return
-            self._replica_id, self._rank, self._told_at = start.replica_id, _rank(stage), time.monotonic()
+            self._replica_id, self._rank, self._seconds = start.replica_id, _rank(stage), stage.seconds
+            self._told_at = time.monotonic()
         if start.ready:
             self._rank = -1
 
     def _untold(self, start: Start) -> list[ColdStart]:
-        stages = start.told(self._model)
+        stages = start.told(self._model, self._seconds if start.replica_id == self._replica_id else 0)
         if self._rank < 0:
             # A call that comes in the middle of a start hears where it is, not where it was.
             return [] if start.ready else stages[-1:]

@@ -42,10 +42,14 @@ class Start:
         """Whether it is over."""
         return self.reached[-1][0] == "ready"
 
-    def told(self, model: str) -> list[ColdStart]:
-        """Each stage reached, as a task's progress tells it: those that are over as they began, the last as it is."""
+    def told(self, model: str, since: int = 0) -> list[ColdStart]:
+        """Each stage reached, as a task's progress tells it: those that are over as they began, the last as it is.
+
+        ``since``: seconds told of this start before. A stage may be heard of after a later time was told.
+        """
         began = self.reached[0][1]
-        told = [cold_start(model, stage, at - began, self._expected(stage, at - began)) for stage, at in self.reached]
+        times = [(stage, max(at - began, since)) for stage, at in self.reached]
+        told = [cold_start(model, stage, seconds, self._expected(stage, seconds)) for stage, seconds in times]
         last = told[-1]
         if not self.ready and self.seen - began > last.seconds:
             told[-1] = cold_start(model, last.stage, self.seen - began, last.expected_seconds)

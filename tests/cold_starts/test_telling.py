@@ -27,7 +27,7 @@ class Heard:
     """A call in whose waiting the scene changes, and the stages it told."""
 
     def __init__(self, scene: Scene, tell: Callable[[ColdStart], None] | None = None) -> None:
-        self.scene, self.told = scene, list[str]()
+        self.scene, self.told, self.seconds = scene, list[str](), list[int]()
         self.failure: Exception | None = None
         self._starts = scene.starts()
         with telling(tell or self._tell):
@@ -37,6 +37,7 @@ class Heard:
         if self.failure:
             raise self.failure
         self.told.append(stage.stage)
+        self.seconds.append(stage.seconds)
 
     def sees(self, *replicas: Any) -> None:
         self.scene.replicas = list(replicas)
@@ -60,6 +61,16 @@ def test_each_stage_is_told_once_and_those_that_passed_unseen_as_well(heard: Hea
     heard.call.answered()
     heard.call.answered()
     assert heard.told == ALL
+
+
+def test_the_time_of_a_start_does_not_go_back(heard: Heard) -> None:
+    """A stage that was entered before the last look, and heard of after it."""
+    heard.scene.now = WARMING + 1
+    heard.sees(LOADS)
+    heard.sees(replica(told=OWN))
+    heard.sees(DONE)
+    assert heard.told == ["weights_loading", "warming_up", "ready"]
+    assert heard.seconds == [35, 35, 46]
 
 
 def test_nothing_is_told_of_a_model_that_is_ready(heard: Heard) -> None:

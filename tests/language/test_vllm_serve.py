@@ -32,6 +32,7 @@ from tests.language.scripted import NOBODY_ELSE
 pytestmark = pytest.mark.stack
 ROOT = Path(__file__).parents[2]
 INSTALL_SECONDS = 1800
+ANSWER_SECONDS = 600
 # A health check that joins a batch may change the last bit of another's numbers.
 CALM: dict[str, Any] = {"max_ongoing_requests": 32, "health_check_period_s": 600, "health_check_timeout_s": 60}
 WISH = "社区读书会海报，12月5日 14:00，市图书馆，电话021-66889900"
@@ -54,7 +55,7 @@ def language_model(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory) 
         actor = {"num_cpus": 0, "runtime_env": {"py_executable": str(vllm_python), "env_vars": environment}}
         deployed = serve.deployment(ray_actor_options=actor, **CALM)(LanguageModel)
         handle = serve.run(deployed.bind(), name="language", route_prefix=None)
-        assert handle.ping.remote().result(timeout_s=120) == f"vllm/{NAME}"
+        assert handle.ping.remote().result(timeout_s=ANSWER_SECONDS) == f"vllm/{NAME}"
         yield handle
     finally:
         serve.shutdown()
@@ -63,7 +64,9 @@ def language_model(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def generator(language_model: DeploymentHandle[Any]) -> LanguageModelHandle:
-    return LanguageModelHandle(language_model, ModelCalls("language model", 120, patient=True), f"vllm/{NAME}")
+    return LanguageModelHandle(
+        language_model, ModelCalls("language model", ANSWER_SECONDS, patient=True), f"vllm/{NAME}"
+    )
 
 
 class TestContract(TextGeneratorContract):
