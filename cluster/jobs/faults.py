@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
+from cluster.jobs.own_service import OwnService
 from cluster.lifecycle import members
 from cluster.paths import ServicePaths
 from cluster.ray_environment import ray_environment
@@ -32,8 +33,6 @@ DRAIN_SECONDS = 3
 # For a busy machine; what hangs, hangs for ever.
 SOON, LATE = 180.0, 360.0
 POLL_SECONDS = 0.05
-START_SECONDS, COMMAND_SECONDS = 550, 600
-AGENT = Path(sys.executable).parent / "design-agent"
 BODY: dict[str, Any] = {
     "prompt": "社区读书会 11月28日 14:00 城市书房",
     "size": {"width": 360, "height": 640},
@@ -52,45 +51,8 @@ def until(condition: Callable[[], ResultT | None], what: str, seconds: float = S
 
 
 @dataclass(frozen=True)
-class BrokenService:
-    """A service of its own data folder and port; ``options``: further ``DESIGN_AGENT_*`` variables by their names."""
-
-    data: Path
-    port: int
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def environment(self) -> dict[str, str]:
-        """Of its processes: nothing of the caller's own service."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
-        named = {f"DESIGN_AGENT_{name}": value for name, value in self.options.items()}
-        own = {
-            "DESIGN_AGENT_PORT": str(self.port), "DESIGN_AGENT_DATA": str(self.data),
-            "DESIGN_AGENT_START_SECONDS": str(START_SECONDS),
-        }  # fmt: skip
-        return clean | own | named
-
-    def agent(self, *arguments: str, seconds: float = COMMAND_SECONDS) -> "subprocess.CompletedProcess[str]":
-        """Run ``design-agent`` and return what it said."""
-        return subprocess.run([str(AGENT), *arguments], env=self.environment(), text=True, capture_output=True,
-                              timeout=seconds, stdin=subprocess.DEVNULL)  # fmt: skip
-
-    def up(self) -> None:
-        """Raises RuntimeError with what the command said."""
-        self._said("up")
-
-    def down(self) -> None:
-        """Raises RuntimeError with what the command said."""
-        self._said("down")
-
-    def _said(self, command: str) -> None:
-        done = self.agent(command)
-        if done.returncode != 0:
-            raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+class BrokenService(OwnService):
+    """One whose parts can be killed."""
 
     def redeploy(self) -> "subprocess.Popen[bytes]":
         """Run the application over itself; returns at once."""
@@ -100,10 +62,6 @@ class BrokenService:
             [sys.executable, "-m", "cluster.jobs.redeploy", f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
             env=self.environment() | ray_environment(paths.token), cwd=Path(__file__).parents[2],
         )  # fmt: skip
-
-    def get(self, path: str, **options: Any) -> Any:
-        """``data`` of an answer. Raises HTTPStatusError."""
-        return httpx.get(self.url + path, timeout=60, **options).raise_for_status().json()["data"]
 
     def create(self, body: dict[str, Any]) -> str:
         """Id of a task, asked for until the service takes it, with one Idempotency-Key."""

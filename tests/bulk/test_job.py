@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from cluster.jobs.own_service import OwnService
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
 from tests.bulk.jobs import Bulk, clean_environment, until
-from tests.stack.service import Service, started
+from tests.stack.service import started
 
 pytestmark = pytest.mark.stack
 ROWS, BAD = 50, {7, 31}
@@ -21,7 +22,7 @@ TEMPLATE = "{city}读书会 第{number}期 11月28日 14:00"
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnService]:
     running = started(tmp_path_factory.mktemp("service"))
     yield running
     assert running.agent("down").returncode == 0
@@ -53,7 +54,7 @@ def drivers(bulk: Bulk) -> list[int]:
     return found
 
 
-def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> None:
+def test_job_is_refused_with_another_token(service: OwnService, tmp_path: Path) -> None:
     bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(service.data))
     bulk.write({"prompt": "茶"})
     (tmp_path / "token").write_text("0" * 64)
@@ -66,7 +67,7 @@ def test_job_is_refused_with_another_token(service: Service, tmp_path: Path) -> 
 
 
 def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(
-    service: Service, another_ray: None, tmp_path: Path
+    service: OwnService, another_ray: None, tmp_path: Path
 ) -> None:
     bulk = Bulk(tmp_path / "table.jsonl", tmp_path / "out", clean_environment(service.data))
     bulk.write(*(

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from cluster.jobs.faults import AGENT
+from cluster.jobs.own_service import AGENT
 from cluster.paths import ServicePaths
 from tests.durability.rig import Held, HeldService, until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cluster.jobs.faults import COMMAND_SECONDS
+from cluster.jobs.own_service import COMMAND_SECONDS
 from tests.durability.rig import Held, HeldService, until
 
 pytestmark = pytest.mark.stack

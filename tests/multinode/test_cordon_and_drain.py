@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from cluster.jobs.faults import AGENT, BODY, COMMAND_SECONDS, HeldService, until
+from cluster.jobs.faults import BODY, HeldService, until
 from cluster.jobs.held import run_again
+from cluster.jobs.own_service import AGENT, COMMAND_SECONDS
 from cluster.jobs.prepare import prepare
 from cluster.lifecycle import members
 from cluster.multinode import probe

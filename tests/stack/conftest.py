@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stack.service import Service
+from cluster.jobs.own_service import OwnService
 from tests.stack.shared import SHARED, Shared
 
 
@@ -15,5 +15,5 @@ def shared() -> Iterator[Shared]:
 
 
 @pytest.fixture(scope="module")
-def service(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Service:
+def service(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> OwnService:
     return shared.running(tmp_path_factory.mktemp("service"))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from cluster.jobs.own_service import OwnService
 from tests.servers.shared import database_url, kafka_bootstrap, redis_url, s3_endpoint
 from tests.serving import free_port
-from tests.stack.service import Service
 
 
 @dataclass(frozen=True)
-class ProductionService(Service):
+class ProductionService(OwnService):
     """A service and the variables that name its servers."""
 
     servers: dict[str, str] = field(default_factory=dict)
@@ -41,10 +41,9 @@ def shared_servers(folder: Path, redis_database: int = 1) -> dict[str, str]:
 @contextmanager
 def production(data: Path, servers: dict[str, str]) -> Iterator[ProductionService]:
     """Up, and down at the end."""
-    service = ProductionService(data, free_port(), servers)
-    done = service.agent("up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    service = ProductionService(data, free_port(), servers=servers)
+    service.up()
     try:
         yield service
     finally:
-        assert service.agent("down").returncode == 0
+        service.down()

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.stack.service import Service, started
+from cluster.jobs.own_service import OwnService
+from tests.stack.service import started
 
 
 @dataclass
 class Shared:
     """Started when a module wants it, gone when the next one starts its own: an idle one takes a quarter of a core."""
 
-    _running: Service | None = None
+    _running: OwnService | None = None
 
-    def running(self, folder: Path) -> Service:
+    def running(self, folder: Path) -> OwnService:
         """The one that runs, else a new one in this folder."""
         self._running = self._running or started(folder)
         return self._running
@@ -21,8 +22,7 @@ class Shared:
         """Down, if it is up."""
         service, self._running = self._running, None
         if service is not None:
-            done = service.agent("down")
-            assert done.returncode == 0, done.stdout + done.stderr
+            service.down()
 
 
 SHARED = Shared()

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from cluster.jobs.own_service import OwnService
 from storage.documents.progress import PHASES
-from tests.stack.service import Service
 from tests.stack.test_editing import completed
 
 pytestmark = pytest.mark.stack
@@ -19,26 +19,26 @@ BODY: dict[str, Any] = {
 }
 
 
-def create(service: Service, **changes: Any) -> dict[str, Any]:
+def create(service: OwnService, **changes: Any) -> dict[str, Any]:
     answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY | changes, timeout=30)
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["data"])
 
 
-def stream(service: Service, task_id: str, since: int | None = None) -> list[dict[str, Any]]:
+def stream(service: OwnService, task_id: str, since: int | None = None) -> list[dict[str, Any]]:
     """All messages of the task's WebSocket until the server closes it."""
     query = "" if since is None else f"?since={since}"
     with connect(f"ws://127.0.0.1:{service.port}/api/v1/tasks/{task_id}/ws{query}", proxy=None) as socket:
         return [json.loads(message) for message in socket]
 
 
-def test_health_names_the_build_and_ready_names_what_is_down(service: Service) -> None:
+def test_health_names_the_build_and_ready_names_what_is_down(service: OwnService) -> None:
     health = httpx.get(f"{service.url}/healthz").json()
     assert {"version", "commit", "sources", "profile"} <= set(health)
     assert httpx.get(f"{service.url}/readyz").status_code == 200
 
 
-def test_the_stream_has_every_phase_of_the_contract_once_in_order(service: Service) -> None:
+def test_the_stream_has_every_phase_of_the_contract_once_in_order(service: OwnService) -> None:
     task = create(service)
     messages = stream(service, task["id"], since=0)
     assert messages[0]["type"] == "snapshot"
@@ -54,7 +54,7 @@ def test_the_stream_has_every_phase_of_the_contract_once_in_order(service: Servi
     assert [event["seq"] for event in replay[1:]] == numbers[4:]
 
 
-def test_a_finished_task_its_poster_and_files_can_be_had(service: Service) -> None:
+def test_a_finished_task_its_poster_and_files_can_be_had(service: OwnService) -> None:
     full = completed(service, **BODY)
     poster_id, task_id = full["poster"]["id"], full["poster"]["task_id"]
     task = service.get(f"/api/v1/tasks/{task_id}")
@@ -73,7 +73,7 @@ def test_a_finished_task_its_poster_and_files_can_be_had(service: Service) -> No
     assert full["poster"]["metadata"]["quality"]["verdict"] == "pass"
 
 
-def test_errors_come_through_the_proxy_in_the_envelope(service: Service) -> None:
+def test_errors_come_through_the_proxy_in_the_envelope(service: OwnService) -> None:
     answer = httpx.post(f"{service.url}/api/v1/tasks", json={"prompt": "x", "size": {"width": 10, "height": 10}})
     assert answer.status_code == 400
     body = answer.json()
@@ -83,7 +83,7 @@ def test_errors_come_through_the_proxy_in_the_envelope(service: Service) -> None
     assert httpx.get(f"{service.url}/api/v1/tasks/task_none").status_code == 404
 
 
-def test_a_cancelled_task_ends_at_once_and_makes_no_poster(service: Service) -> None:
+def test_a_cancelled_task_ends_at_once_and_makes_no_poster(service: OwnService) -> None:
     task = create(service, size={"width": 2160, "height": 3840})
     answer = httpx.post(f"{service.url}/api/v1/tasks/{task['id']}/cancel")
     assert answer.json()["data"]["status"] == "cancelled"
@@ -91,7 +91,7 @@ def test_a_cancelled_task_ends_at_once_and_makes_no_poster(service: Service) -> 
     assert service.get("/api/v1/posters", params={"task_id": task["id"]})["items"] == []
 
 
-def test_many_tasks_at_once_each_end_with_one_poster(service: Service) -> None:
+def test_many_tasks_at_once_each_end_with_one_poster(service: OwnService) -> None:
     tasks = [create(service, size={"width": 200, "height": 300}, seed=seed) for seed in range(12)]
     ends = [stream(service, task["id"])[-1]["status"] for task in tasks]
     assert ends == ["completed"] * 12
@@ -99,7 +99,7 @@ def test_many_tasks_at_once_each_end_with_one_poster(service: Service) -> None:
         assert len(service.get("/api/v1/posters", params={"task_id": task["id"]})["items"]) == 1
 
 
-def test_the_api_page_needs_nothing_from_elsewhere(service: Service) -> None:
+def test_the_api_page_needs_nothing_from_elsewhere(service: OwnService) -> None:
     page = httpx.get(f"{service.url}/docs").text
     assert "swagger" in page.lower()
     assert "cdn" not in page

@@ -8,13 +8,13 @@ import pytest
 
 from cluster.capacity.measuring import CHECK, READER
 from cluster.capacity.profile import read_profile
+from cluster.jobs.own_service import OwnService
 from configs.build import ROOT
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 
 
-def capacity(service: Service, *arguments: str) -> str:
+def capacity(service: OwnService, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "cluster.capacity", *arguments], env=service.environment(), cwd=ROOT, text=True,
         capture_output=True, timeout=300,
@@ -23,7 +23,7 @@ def capacity(service: Service, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_service_is_measured_and_stands_beside_its_simulation(service: Service, tmp_path: Path) -> None:
+def test_a_service_is_measured_and_stands_beside_its_simulation(service: OwnService, tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     capacity(service, "measure", "--posters", "2", "--out", str(path))
     profile = read_profile(path)

@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 
 from cluster.client import Client
+from cluster.jobs.own_service import OwnService
 from tests.documents import run_examples
 from tests.pictures import encoded
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 
 
-def test_a_poster_is_made_and_exported(service: Service) -> None:
+def test_a_poster_is_made_and_exported(service: OwnService) -> None:
     with Client(service.url) as client:
         task = client.create_task("社区读书会 11月28日 14:00 城市书房", size={"width": 360, "height": 640}, seed=9)
         phases = [event.phase for event in client.watch(task.id, since=0)]
@@ -29,7 +29,9 @@ def test_a_poster_is_made_and_exported(service: Service) -> None:
         assert "读书会" in "".join(element.content.text or "" for element in full.walk())
 
 
-def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(service: Service, tmp_path: Path) -> None:
+def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(
+    service: OwnService, tmp_path: Path
+) -> None:
     with Client(service.url) as client:
         task = client.create_task("Jazz night at Blue Note, Friday 8 pm", size={"width": 360, "height": 640}, seed=4)
         result = client.wait(task.id, timeout=60).result
@@ -42,7 +44,7 @@ def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(ser
         assert first.tobytes() == second.tobytes()
 
 
-def test_the_examples_of_the_page_run(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_page_run(service: OwnService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "product.jpg").write_bytes(encoded(600, 400))
     names = run_examples("docs/client.md", service.url)
@@ -53,5 +55,5 @@ def test_the_examples_of_the_page_run(service: Service, tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
-def test_the_example_of_the_front_page_runs(service: Service, page: str) -> None:
+def test_the_example_of_the_front_page_runs(service: OwnService, page: str) -> None:
     assert run_examples(page, service.url)["psd"].startswith(b"8BPS")

@@ -11,14 +11,13 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
-from cluster.jobs.faults import AGENT
-from tests.stack.service import Service
+from cluster.jobs.own_service import AGENT, OwnService
 
 pytestmark = pytest.mark.stack
 HIRING = "创建一个蓝色商务风格的招聘海报，包含公司logo和职位信息"
 
 
-def test_generate_leaves_the_four_files_of_a_poster(service: Service, tmp_path: Path) -> None:
+def test_generate_leaves_the_four_files_of_a_poster(service: OwnService, tmp_path: Path) -> None:
     done = service.agent("generate", HIRING, "--element", "top:诚聘英才", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -42,7 +41,7 @@ def test_generate_leaves_the_four_files_of_a_poster(service: Service, tmp_path: 
     assert result["verdict"] == "pass"
 
 
-def test_the_same_seed_gives_the_same_pixels(service: Service, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_pixels(service: OwnService, tmp_path: Path) -> None:
     pictures = []
     for name in ("one", "two"):
         done = service.agent("generate", "社区读书会 周六下午三点", "--seed", "7", "--size", "720x1280", "--json",
@@ -66,7 +65,9 @@ def test_the_same_seed_gives_the_same_pixels(service: Service, tmp_path: Path) -
         ([], "prompt"),
     ],
 )
-def test_a_refused_command_says_what_to_do(service: Service, tmp_path: Path, arguments: list[str], says: str) -> None:
+def test_a_refused_command_says_what_to_do(
+    service: OwnService, tmp_path: Path, arguments: list[str], says: str
+) -> None:
     before = len(service.get("/api/v1/tasks", params={"limit": 100})["items"])
     done = service.agent("generate", *arguments, cwd=tmp_path)
     assert done.returncode > 0
@@ -76,7 +77,7 @@ def test_a_refused_command_says_what_to_do(service: Service, tmp_path: Path, arg
     assert len(service.get("/api/v1/tasks", params={"limit": 100})["items"]) == before
 
 
-def test_ctrl_c_cancels_the_task_and_exits_130(service: Service, tmp_path: Path) -> None:
+def test_ctrl_c_cancels_the_task_and_exits_130(service: OwnService, tmp_path: Path) -> None:
     prompt = "夜市海报 编号Q7731"
     process = subprocess.Popen([str(AGENT), "generate", prompt, "--size", "2160x3840"], cwd=tmp_path, text=True,
                                env=service.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -99,13 +100,13 @@ def test_ctrl_c_cancels_the_task_and_exits_130(service: Service, tmp_path: Path)
     assert service.get("/api/v1/posters", params={"task_id": task["id"]})["items"] == []
 
 
-def test_up_finds_the_running_service(service: Service) -> None:
+def test_up_finds_the_running_service(service: OwnService) -> None:
     pid = json.loads((service.data / "service.json").read_text())["pid"]
     assert service.agent("up").returncode == 0
     assert json.loads((service.data / "service.json").read_text())["pid"] == pid
 
 
-def test_doctor_and_status_find_everything_in_order(service: Service) -> None:
+def test_doctor_and_status_find_everything_in_order(service: OwnService) -> None:
     done = service.agent("doctor")
     assert done.returncode == 0, done.stdout
     assert service.agent("status").returncode == 0

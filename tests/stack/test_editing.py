@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.stack.service import Service
+from cluster.jobs.own_service import OwnService
 
 pytestmark = pytest.mark.stack
 VERDICT_SECONDS = 60
 
 
-def completed(service: Service, **body: Any) -> dict[str, Any]:
+def completed(service: OwnService, **body: Any) -> dict[str, Any]:
     """A new poster's full document."""
     answer = httpx.post(f"{service.url}/api/v1/tasks", json=body, timeout=30)
     assert answer.status_code == 200, answer.text
@@ -28,7 +28,7 @@ def completed(service: Service, **body: Any) -> dict[str, Any]:
     return dict(service.get(f"/api/v1/posters/{task['result']['poster_id']}/full"))
 
 
-def picture(service: Service, poster_id: str) -> np.ndarray:
+def picture(service: OwnService, poster_id: str) -> np.ndarray:
     answer = httpx.get(f"{service.url}/api/v1/posters/{poster_id}/export", params={"format": "png"}, timeout=60)
     assert answer.status_code == 200
     import io
@@ -42,7 +42,7 @@ def title_of(document: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def verdict(service: Service, poster_id: str) -> dict[str, Any]:
+def verdict(service: OwnService, poster_id: str) -> dict[str, Any]:
     """The verdict of the current version, once it is read."""
     deadline = time.monotonic() + VERDICT_SECONDS
     while time.monotonic() < deadline:
@@ -52,18 +52,18 @@ def verdict(service: Service, poster_id: str) -> dict[str, Any]:
     raise AssertionError("the verdict stayed pending")
 
 
-def put(service: Service, element: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def put(service: OwnService, element: dict[str, Any], **changes: Any) -> dict[str, Any]:
     answer = httpx.put(f"{service.url}/api/v1/elements/{element['id']}", json=changes, timeout=30)
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["data"])
 
 
 @pytest.fixture
-def poster(service: Service) -> dict[str, Any]:
+def poster(service: OwnService) -> dict[str, Any]:
     return completed(service, prompt="社区读书会 11月28日 14:00 城市书房", size={"width": 720, "height": 1280}, seed=3)
 
 
-def test_an_edit_redraws_the_picture_where_the_element_is(service: Service, poster: dict[str, Any]) -> None:
+def test_an_edit_redraws_the_picture_where_the_element_is(service: OwnService, poster: dict[str, Any]) -> None:
     poster_id = poster["poster"]["id"]
     before = picture(service, poster_id)
     title = title_of(poster)
@@ -77,7 +77,7 @@ def test_an_edit_redraws_the_picture_where_the_element_is(service: Service, post
 
 @pytest.mark.parametrize("spoiling", ["covered", "faint", "tiny", "clipped"])
 def test_a_spoiled_poster_ends_with_a_warning_that_names_the_text(
-    service: Service, poster: dict[str, Any], spoiling: str
+    service: OwnService, poster: dict[str, Any], spoiling: str
 ) -> None:
     poster_id = poster["poster"]["id"]
     assert verdict(service, poster_id)["verdict"] == "pass"

@@ -12,9 +12,9 @@ import grpc
 import httpx
 import pytest
 
+from cluster.jobs.own_service import OwnService
 from cluster.paths import ServicePaths
 from cluster.state import ServiceState
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 RAY = Path(sys.executable).parent / "ray"
@@ -111,7 +111,7 @@ def answers_over_grpc(listener: Listener, host: str) -> set[str]:
 
 
 @pytest.fixture
-def state(service: Service) -> ServiceState:
+def state(service: OwnService) -> ServiceState:
     state = ServiceState.read(ServicePaths(service.data).state)
     assert state is not None
     return state
@@ -137,13 +137,15 @@ def test_beyond_loopback_there_is_ray_alone_and_it_shows_no_more_than_metrics_an
             assert said <= {"UNAUTHENTICATED", "UNIMPLEMENTED", "UNAVAILABLE"}, (listener, said)
 
 
-def test_the_token_is_the_owners_alone(service: Service) -> None:
+def test_the_token_is_the_owners_alone(service: OwnService) -> None:
     assert ServicePaths(service.data).token.stat().st_mode & 0o077 == 0
     assert (service.data / "link_secret").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("token", ["none", "wrong", "right"])
-def test_a_job_is_taken_with_the_token_alone(service: Service, state: ServiceState, tmp_path: Path, token: str) -> None:
+def test_a_job_is_taken_with_the_token_alone(
+    service: OwnService, state: ServiceState, tmp_path: Path, token: str
+) -> None:
     path = str(ServicePaths(service.data).token)
     shown = {
         "none": {},

@@ -13,12 +13,12 @@ import pytest
 from typing_extensions import override
 
 from cluster.jobs.faults import until
+from cluster.jobs.own_service import OwnService
 from serve_apps.metrics import METRICS
 from serve_apps.metrics_page import exported_name
 from serve_apps.tracing import task_context
 from storage.documents.progress import PHASES
 from tests.serving import free_port
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 BODY = {"prompt": "社区读书会 11月28日 14:00 城市书房", "size": {"width": 540, "height": 960}, "seed": 7}
@@ -34,7 +34,7 @@ READ = "replica_handle_request TextReader read"
 
 
 @dataclass(frozen=True)
-class TracedService(Service):
+class TracedService(OwnService):
     """It appends its traces to a file."""
 
     @property
@@ -84,10 +84,9 @@ class TracedService(Service):
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TracedService]:
     service = TracedService(tmp_path_factory.mktemp("observed"), free_port())
-    done = service.agent("up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    service.up()
     yield service
-    assert service.agent("down").returncode == 0
+    service.down()
 
 
 def test_metrics_page_counts_what_was_made(observed: TracedService) -> None:

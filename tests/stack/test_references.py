@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from cluster.client import Client, NotFound
+from cluster.jobs.own_service import OwnService
 from tests.pipeline.pictures import photo
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 
 
-def test_a_file_becomes_the_poster_and_is_saved_beside_it(service: Service, tmp_path: Path) -> None:
+def test_a_file_becomes_the_poster_and_is_saved_beside_it(service: OwnService, tmp_path: Path) -> None:
     (tmp_path / "hills.jpg").write_bytes(photo())
     unreachable = "https://pictures.invalid/a.jpg"
     given = ["--reference", str(tmp_path / "hills.jpg"), "--reference", unreachable]
@@ -49,7 +49,7 @@ def test_a_file_becomes_the_poster_and_is_saved_beside_it(service: Service, tmp_
 @pytest.mark.parametrize(("reference", "says"), [
     ("none.jpg", "cannot be read"), ("http://example.com/a.jpg", "https://"), ("https://127.0.0.1/a.jpg", "public"),
 ])  # fmt: skip
-def test_a_refused_reference_says_what_to_do(service: Service, tmp_path: Path, reference: str, says: str) -> None:
+def test_a_refused_reference_says_what_to_do(service: OwnService, tmp_path: Path, reference: str, says: str) -> None:
     done = service.agent("generate", "一张海报", "--reference", reference, cwd=tmp_path)
     assert done.returncode > 0
     assert says in done.stderr

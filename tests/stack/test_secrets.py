@@ -7,15 +7,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cluster.jobs.own_service import OwnService
 from cluster.paths import ServicePaths
 from tests.serving import free_port
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 KEY, WRONG = "key-of-alice-8f2c41d7", "wrong-key-55d0e1b9"
 
 
-class KeyedService(Service):
+class KeyedService(OwnService):
     """A service whose operator gave it one key; the command line shows it."""
 
     def environment(self) -> dict[str, str]:
@@ -26,13 +26,12 @@ class KeyedService(Service):
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedService]:
     running = KeyedService(tmp_path_factory.mktemp("keyed"), free_port())
-    done = running.agent("up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    running.up()
     yield running
-    assert running.agent("down").returncode == 0
+    running.down()
 
 
-def logs(service: Service) -> list[Path]:
+def logs(service: OwnService) -> list[Path]:
     """The service's own log and those of Ray's session."""
     folder = ServicePaths(service.data).ray
     return [ServicePaths(service.data).log, *(path for path in folder.rglob("logs/**/*") if path.is_file())]
@@ -69,7 +68,7 @@ def test_a_run_with_keys_leaves_no_secret_in_logs_or_answers(keyed: KeyedService
 
 
 def test_the_command_line_without_its_key_is_refused_and_takes_no_key_away(keyed: KeyedService, tmp_path: Path) -> None:
-    plain = Service(keyed.data, keyed.port)
+    plain = OwnService(keyed.data, keyed.port)
     done = plain.agent("generate", "一张海报", cwd=tmp_path)
     assert done.returncode == 1
     assert "UNAUTHORIZED" in done.stderr

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
+from cluster.jobs.own_service import OwnService
 from tests.pictures import encoded, psd
 from tests.seed_client import LAYERS, BrokenWorkflow, Workflow, sdk
-from tests.stack.service import Service
 
 pytestmark = pytest.mark.stack
 TASK = {
@@ -21,13 +21,13 @@ TASK = {
 }  # fmt: skip
 
 
-def external_task(service: Service) -> str:
+def external_task(service: OwnService) -> str:
     answer = httpx.post(f"{service.url}/api/v1/tasks", json=TASK, timeout=30)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["data"]["id"])
 
 
-def run(service: Service, kind: type[Workflow], task_id: str, suffix: str) -> None:
+def run(service: OwnService, kind: type[Workflow], task_id: str, suffix: str) -> None:
     async def flow() -> None:
         async with sdk.BackendClient(service.url, "any key") as backend:
             await kind(backend, encoded(1080, 1920), psd(108, 192), suffix).execute(task_id)
@@ -41,7 +41,7 @@ def picture(address: str) -> Image.Image:
     return Image.open(io.BytesIO(answer.content)).convert("RGB")
 
 
-def test_the_printed_workflow_completes_and_its_poster_is_edited_like_any_other(service: Service) -> None:
+def test_the_printed_workflow_completes_and_its_poster_is_edited_like_any_other(service: OwnService) -> None:
     task_id, suffix = external_task(service), f"_{uuid.uuid4().hex[:8]}"
     run(service, Workflow, task_id, suffix)
     task: dict[str, Any] = service.get(f"/api/v1/tasks/{task_id}")
@@ -64,7 +64,7 @@ def test_the_printed_workflow_completes_and_its_poster_is_edited_like_any_other(
     assert drawn.getpixel((540, 1900)) != drawn.getpixel((540, 500))
 
 
-def test_a_workflow_that_fails_fails_the_task(service: Service) -> None:
+def test_a_workflow_that_fails_fails_the_task(service: OwnService) -> None:
     task_id = external_task(service)
     with pytest.raises(RuntimeError, match="no GPU"):
         run(service, BrokenWorkflow, task_id, "_broken")
@@ -72,7 +72,7 @@ def test_a_workflow_that_fails_fails_the_task(service: Service) -> None:
     assert (task["status"], task["error"]["message"]) == ("failed", "生成失败: no GPU")
 
 
-def test_a_large_upload_passes_the_proxy_whole(service: Service) -> None:
+def test_a_large_upload_passes_the_proxy_whole(service: OwnService) -> None:
     noise = psd(64, 64) + bytes(range(256)) * 20_000
     answer = httpx.post(f"{service.url}/api/v1/storage/upload", files={"file": ("a.psd", noise)}, timeout=60)
     assert answer.status_code == 200, answer.text

@@ -7,25 +7,25 @@ import httpx
 import pytest
 
 from cluster.jobs.faults import until
-from tests.stack.service import Service
+from cluster.jobs.own_service import OwnService
 
 pytestmark = pytest.mark.stack
 BODY = {"prompt": "社区读书会 11月28日 14:00 城市书房", "size": {"width": 540, "height": 960}, "seed": 7}
 
 
-def status_of(service: Service) -> dict[str, Any]:
+def status_of(service: OwnService) -> dict[str, Any]:
     done = service.agent("status", "--json")
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
 
-def a_poster(service: Service) -> None:
+def a_poster(service: OwnService) -> None:
     answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY, timeout=30)
     task_id = str(answer.json()["data"]["id"])
     until(lambda: service.get(f"/api/v1/tasks/{task_id}")["status"] == "completed", "a poster")
 
 
-def test_status_tells_deployments_queue_and_usage(service: Service) -> None:
+def test_status_tells_deployments_queue_and_usage(service: OwnService) -> None:
     a_poster(service)
     # Other tests use this service, too, and may have left tasks.
     until(lambda: (status_of(service)["queue"]["waiting"], status_of(service)["queue"]["running"]) == (0, 0), "rest")

@@ -123,7 +123,7 @@ def _relay(stop: Event, ready: "multiprocessing.synchronize.Semaphore", report: 
         if number := publisher.publish():
             report.send(("published", number))
         else:
-            stop.wait(settings.queue_poll_seconds)
+            stop.wait(settings.kafka_publish_seconds)
     publisher.close()
 
 
