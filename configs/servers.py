@@ -53,6 +53,9 @@ class ServerSettings(BaseSettings):
     )
     kafka_partitions: int = Field(12, ge=1, description="Partitions of each task topic, when it is made at start.")
     kafka_replication: int = Field(1, ge=1, description="Replicas of each partition, when the topic is made at start.")
+    kafka_publish_seconds: float = Field(
+        0.02, gt=0, description="How often the relay looks for tasks to publish while there are none."
+    )
     kafka_window: int = Field(
         64, ge=1, description="Published tasks that may wait unclaimed; the rest waits in fair order."
     )

@@ -20,7 +20,7 @@ class Publishing:
     """Two loops of their own, so that a broker that does not answer holds up nothing else of the relay."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
-        self._poll_seconds = settings.queue_poll_seconds
+        self._poll_seconds = settings.kafka_publish_seconds
         self._publisher = open_publisher(settings, database)
         self._queue = open_queue(settings, database)
         self._database = database

@@ -35,7 +35,7 @@ def reserve(
         entries = session.exec(
             select(OutboxRow)
             .with_hint(OutboxRow, leases.IN_QUEUE_ORDER, "mysql")
-            .where(_unpublished(band, now))
+            .where(_unpublished(now), _in(band))
             .order_by(col(OutboxRow.priority).desc(), col(OutboxRow.turn), col(OutboxRow.id))
             .limit(room)
             .with_for_update(skip_locked=True)
@@ -56,7 +56,10 @@ def anything_to_reserve(
     """Whether ``reserve`` has something to do: reads only."""
     if session.exec(_lost(now, lost_after_seconds).limit(1)).first() is not None:
         return True
-    return any(_any_unpublished(session, band, now) and _published(session, band) < window for band in bands)
+    # Asked many times a second, mostly of an empty queue: one question for all bands first.
+    if not _any(session, _unpublished(now)):
+        return False
+    return any(_any(session, _unpublished(now), _in(band)) and _published(session, band) < window for band in bands)
 
 
 def give_back(session: Session, task_ids: Sequence[str]) -> None:
@@ -133,13 +136,13 @@ def _in(band: Band) -> ColumnElement[bool]:
     return col(OutboxRow.priority).between(band.lowest, band.highest)
 
 
-def _unpublished(band: Band, now: float) -> ColumnElement[bool]:
-    return and_(leases.claimable(now), _in(band), col(OutboxRow.published_at).is_(None))
+def _unpublished(now: float) -> ColumnElement[bool]:
+    return and_(leases.claimable(now), col(OutboxRow.published_at).is_(None))
 
 
-def _any_unpublished(session: Session, band: Band, now: float) -> bool:
+def _any(session: Session, *wanted: ColumnElement[bool]) -> bool:
     # In the queue's order: the published ones, at most a window, are passed first.
-    query = select(OutboxRow.id).with_hint(OutboxRow, leases.IN_QUEUE_ORDER, "mysql").where(_unpublished(band, now))
+    query = select(OutboxRow.id).with_hint(OutboxRow, leases.IN_QUEUE_ORDER, "mysql").where(*wanted)
     return session.exec(query.limit(1)).first() is not None
 
 

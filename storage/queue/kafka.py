@@ -57,8 +57,7 @@ class KafkaQueue(TaskQueue):
                 if not claims:
                     raise
                 log.exception("took fewer tasks than wait")
-            finally:
-                self._consumer.commit()
+            # Not committed here: whoever took them need not wait for that, and the next call does it.
             return claims
 
     @property
@@ -96,6 +95,7 @@ class KafkaQueue(TaskQueue):
             self._close_admin()
 
     def _receive(self, wait_seconds: float = 0) -> None:
+        self._consumer.commit()
         self._consumer.receive(wait_seconds)
         self._bury(self._consumer.inbox.malformed())
         self._confirm()

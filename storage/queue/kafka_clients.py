@@ -22,7 +22,7 @@ RECONNECT_MS = 1_000
 METADATA_MS = 15_000
 DELIVERY_MS = 10_000
 # A fetch that finds nothing waits so long at the broker; not every broker ends the wait when a record comes.
-FETCH_WAIT_MS = 50
+FETCH_WAIT_MS = 25
 HEARTBEATS_PER_SESSION = 4
 # Who stays learns from its next heartbeat that another has left.
 HEARTBEAT_MS = 2_000

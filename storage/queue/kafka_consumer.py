@@ -22,6 +22,8 @@ JOIN_MS = 6_000
 COMMIT_MS = 1_000
 CLOSE_MS = 3_000
 COMMIT_AGAIN_SECONDS = 1.0
+# The library takes its time to tell positions: for each it looks at all partitions.
+LOOK_SECONDS = 1.0
 
 
 class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -61,7 +63,7 @@ class GroupConsumer:
         self._consumer: KafkaConsumer | None = None
         self._revoked = _Revoked()
         self._committed: dict[TopicPartition, int] = {}
-        self._commit_at = 0.0
+        self._commit_at = self._look_at = 0.0
         # More than the window: duplicates are among them.
         self._most_held = 2 * settings.kafka_window
 
@@ -124,6 +126,9 @@ class GroupConsumer:
 
         Then its first record is next, and only another client learns of other partitions.
         """
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + LOOK_SECONDS
         anew = []
         for partition in consumer.assignment():
             end = consumer.highwater(partition)
