@@ -31,10 +31,13 @@ class LanguageModel:
         start.reached("weights_loading")
         settings = get_settings()
         configure_logging(settings.log_level)
+        from vllm.v1.metrics.ray_wrappers import RayPrometheusStatLogger
+
         options = {} if settings.language_gpus else ON_CPU
         self._engine = VllmEngine(
-            _weights(settings), gpus=settings.language_gpus, stalled_seconds=settings.language_seconds, **options
-        )
+            _weights(settings), gpus=settings.language_gpus, stalled_seconds=settings.language_seconds,
+            stat_loggers=[RayPrometheusStatLogger], **options,
+        )  # fmt: skip
         self._streak = FailureStreak(settings.replica_failures)
         start.reached("warming_up")
         await self._engine.warm_up()

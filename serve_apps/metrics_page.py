@@ -14,7 +14,8 @@ process that sees it happen, within about ten seconds, with labels that name the
 `SessionName`): sum counters over them. Counters begin at 0 with each process, as `rate()` expects.
 
 Ray's own metrics stand beside these: each deployment's queue, latency and replicas under `ray_serve_*`, GPUs, memory
-and actors under `ray_*`.
+and actors under `ray_*`. So do vLLM's under `ray_vllm_*`: chats that wait and run, tokens a step, time to the first
+token, use of the key-value cache.
 
 This page is generated: `scripts/metrics-table` writes it from the metrics.
 

@@ -22,6 +22,7 @@ RAYS_SOURCES = [
 ]
 NAME = re.compile(r"\bray_[a-z_]+")
 HISTOGRAM = ("_bucket", "_sum", "_count")
+VLLM = "ray_vllm_"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,8 @@ def rays() -> set[str]:
 def test_each_metric_that_it_shows_exists(dashboard: dict[str, Any]) -> None:
     asked = {name for expression in expressions(dashboard) for name in NAME.findall(expression)}
     assert len(asked) > 20
-    assert asked - ours().keys() - rays() == set()
+    # vLLM's are looked for where vLLM runs: tests/language/test_vllm_serve.py.
+    assert {name for name in asked if not name.startswith(VLLM)} - ours().keys() - rays() == set()
 
 
 def test_a_name_without_rays_prefix_or_of_nothing_would_be_found() -> None:

@@ -1,10 +1,12 @@
 """vLLM for real: its own environment, its own deployment, a tiny model, answers bound to a schema."""
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import ray
 from ray import serve
@@ -26,6 +28,7 @@ from serve_apps.language_model import LanguageModel
 from serve_apps.replica_start import stages_told
 from storage.documents.task import ElementRequirement, TaskParams
 from storage.errors import PromptTooLong
+from tests.durability.rig import until
 from tests.language.contract import SCHEMA, TextGeneratorContract, chat
 from tests.language.scripted import NOBODY_ELSE
 
@@ -138,6 +141,15 @@ def test_the_designer_makes_a_brief_of_what_the_tiny_model_says(generator: Langu
     assert understood.brief.title
     # The tiny model repeats the examples it was shown: nothing of them may be printed.
     assert not any(text["text"] in texts for _, answer in EXAMPLES for text in answer["texts"])
+
+
+def test_what_the_dashboard_shows_of_vllm_is_on_the_nodes_page(generator: LanguageModelHandle):
+    names = set(re.findall(r"ray_vllm_[a-z_]+", (ROOT / "configs/grafana/design-agent.json").read_text()))
+    assert len(names) == 4
+    generator.generate(chat("Say yes.", max_tokens=4))
+    (node,) = ray.nodes()
+    page = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
+    until(lambda: all(f"\n{name}{{" in httpx.get(page, timeout=30).text for name in names), "them", ANSWER_SECONDS)
 
 
 def test_health_is_a_token(language_model: DeploymentHandle[Any]):

@@ -7,7 +7,7 @@ the product asks of it: a limit that is told before any work, counts, abort, hea
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -47,12 +47,13 @@ class VllmEngine:
     together. ``gpus``: how many to work on; the model is spread over several, and less than one means that share of its
     memory. ``cache_bytes``: size of the key-value cache; None leaves it to vLLM's share of the GPU's memory.
     ``sequences``: chats in one batch, at most. ``eager``: no graph capture, which takes minutes on a CPU.
+    ``stat_loggers``: factories as vLLM's own are, each told of every step.
     Loading blocks: half a minute for a small model on a CPU.
     """
 
     def __init__(
         self, model: str, *, gpus: float = 0, context: int = 8192, sequences: int = 64, cache_bytes: int | None = None,
-        eager: bool = False, stalled_seconds: float = 60,
+        eager: bool = False, stalled_seconds: float = 60, stat_loggers: Sequence[Any] = (),
     ) -> None:  # fmt: skip
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # vLLM reports its usage to its makers otherwise
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
@@ -72,7 +73,8 @@ class VllmEngine:
                 gpu_memory_utilization=_MEMORY_SHARE * (gpus if 0 < gpus < 1 else 1),
                 # White space may repeat without end in JSON, and small models do repeat it.
                 structured_outputs_config=StructuredOutputsConfig(backend="xgrammar", disable_any_whitespace=True),
-            )
+            ),
+            stat_loggers=list(stat_loggers),
         )  # fmt: skip
         self._tokenizer = self._engine.get_tokenizer()
 
