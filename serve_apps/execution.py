@@ -2,12 +2,14 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from serve_apps.charging import charging
 from serve_apps.cold_starts import telling
 from serve_apps.failures import record_failure
 from serve_apps.leftovers import clear
@@ -72,6 +74,11 @@ class FencedExecutor:
                            tokens=usage.tokens, steps=usage.steps)  # fmt: skip
         self.database.append_usage(self.task_id, self.attempt, entry)
 
+    def charge(self, usage: "Usage") -> None:
+        """Put into the ledger what a call took of the phase at work; one that is made again took it again."""
+        phase, _ = self._reported[-1]
+        self.spent(phase, uuid.uuid4().hex, usage)
+
     def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
         """Store the poster and end the task."""
         ended("completed", self.database.complete_task(self.task_id, self.attempt, document, files, quality))
@@ -100,7 +107,7 @@ def execute(task_id: str, attempt: int, database: Database, engines: "Engines", 
             executor.report("fetching_task")
             task = database.get_task(task_id)
             watch.claimed(task)
-            with telling(executor.tell_cold_start):
+            with telling(executor.tell_cold_start), charging(executor.charge):
                 run_task(task, engines, executor, checkpointer)
             watch.left("completed")
             log.info("task completed")

@@ -11,7 +11,7 @@ from ray.serve.handle import DeploymentHandle
 
 from configs.pictures import loras
 from configs.settings import Settings
-from pipelines.models.base import TextLine, TextReader
+from pipelines.models.base import TextLine, TextReader, Usage
 from pipelines.models.generation import (
     GeneratedImage,
     GeneratedText,
@@ -22,7 +22,9 @@ from pipelines.models.generation import (
 )
 from pipelines.models.sdxl.config import lora_suffix
 from serve_apps.calls import ModelCalls
+from serve_apps.charging import charge
 from serve_apps.model_starts import ModelStarts
+from serve_apps.text_reader import Timed
 
 Handle = DeploymentHandle[Any]
 
@@ -46,7 +48,7 @@ def generators(
     painting = ModelCalls("image model", settings.image_seconds, patient=not replaced, starts=starts)
     writing = ModelCalls("language model", settings.language_seconds, patient=not replaced, starts=starts)
     return Generators(
-        text_reader=TextReaderHandle(text_reader, reading),
+        text_reader=TextReaderHandle(text_reader, reading, settings.reader_gpus),
         images=ImageModelHandle(image_model, painting, image_model_name(settings)) if image_model else None,
         texts=LanguageModelHandle(language_model, writing, language_model_name(settings)) if language_model else None,
     )
@@ -69,17 +71,22 @@ class TextReaderHandle:
 
     handle: Handle
     calls: ModelCalls
+    gpus: float = 0.0
     name: str = "paddleocr/PP-OCRv6-small"
 
     def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
         """See ``pipelines.models.base.TextReader``."""
-        lines: list[TextLine] = self.calls.call(lambda: self.handle.read.remote(image))
+        lines: list[TextLine] = self._charged(self.calls.call(lambda: self.handle.read.remote(image)))
         return lines
 
     def read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
         """See ``pipelines.models.base.TextReader``."""
-        texts: list[str] = self.calls.call(lambda: self.handle.read_lines.remote(crops))
+        texts: list[str] = self._charged(self.calls.call(lambda: self.handle.read_lines.remote(crops)))
         return texts
+
+    def _charged(self, answer: Timed[Any]) -> Any:
+        charge(Usage(model=self.name, seconds=answer.seconds, gpus=self.gpus))
+        return answer.result
 
 
 @dataclass(frozen=True, slots=True)

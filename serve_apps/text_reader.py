@@ -2,8 +2,10 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,14 @@ from serve_apps.replica_start import ReplicaStart
 
 BATCH_WAIT_SECONDS = 0.01
 ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(Generic[ResultT]):
+    """An answer, and the seconds that the engine worked for it."""
+
+    result: ResultT
+    seconds: float
 
 
 class TextReader:
@@ -43,16 +53,17 @@ class TextReader:
         self._engine.read(np.full((64, 64, 3), 255, np.uint8))
         start.reached("ready")
 
-    async def read(self, image: NDArray[np.uint8]) -> list[TextLine]:
+    async def read(self, image: NDArray[np.uint8]) -> Timed[list[TextLine]]:
         """Lines of a picture (H x W x 3 RGB)."""
-        lines: list[TextLine] = await self._read_pages(image)
+        lines: Timed[list[TextLine]] = await self._read_pages(image)
         return lines
 
     @serve.batch(batch_wait_timeout_s=BATCH_WAIT_SECONDS)
-    async def _read_pages(self, images: list[NDArray[np.uint8]]) -> list[list[TextLine]]:
-        return await asyncio.to_thread(self._alone, "read", lambda: self._engine.read_pages(images))
+    async def _read_pages(self, images: list[NDArray[np.uint8]]) -> list[Timed[list[TextLine]]]:
+        pages = await asyncio.to_thread(self._alone, "read", lambda: self._engine.read_pages(images))
+        return [Timed(lines, pages.seconds / len(images)) for lines in pages.result]
 
-    async def read_lines(self, crops: list[NDArray[np.uint8]]) -> list[str]:
+    async def read_lines(self, crops: list[NDArray[np.uint8]]) -> Timed[list[str]]:
         """Texts of single-line crops."""
         return await asyncio.to_thread(self._alone, "read_lines", lambda: self._engine.read_lines(crops))
 
@@ -64,6 +75,8 @@ class TextReader:
         """Raises where every call fails, and Serve replaces the replica."""
         self._streak.check()
 
-    def _alone(self, step: str, work: Callable[[], ResultT]) -> ResultT:
+    def _alone(self, step: str, work: Callable[[], ResultT]) -> Timed[ResultT]:
         with self._lock, self._streak.counted():
-            return self._journal.run(step, work) if self._journal else work()
+            began = time.monotonic()
+            result = self._journal.run(step, work) if self._journal else work()
+            return Timed(result, time.monotonic() - began)

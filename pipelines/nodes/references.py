@@ -1,6 +1,7 @@
 """The pictures that came with the task are fetched, looked at and stored, each once (in phase parsing_intent)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import numpy as np
 from PIL import Image
@@ -42,8 +43,10 @@ def read_references(state: DesignState, context: TaskContext) -> str | None:
         )
         return steps.load_value(key, REFERENCE)
 
+    # A context each: one cannot be entered by two threads at once.
+    contexts = [copy_context() for _ in sources]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="reference") as pool:
-        found = list(pool.map(read, range(len(sources))))
+        found = list(pool.map(lambda place: contexts[place].run(read, place), range(len(sources))))
     return steps.once_value("references", sources, REFERENCES, lambda: found)
 
 

@@ -55,7 +55,8 @@ def test_eight_pictures_take_fewer_runs_and_each_has_its_own_words(
 ) -> None:
     asked = [handle.read.remote(picture(word)) for word in WORDS]
     read = [response.result(timeout_s=SECONDS) for response in asked]
-    assert [[line.text for line in lines] for lines in read] == [[word] for word in WORDS]
+    assert [[line.text for line in answer.result] for answer in read] == [[word] for word in WORDS]
+    assert all(answer.seconds > 0 for answer in read)
     # The first may be read alone before the others have come.
     assert runs(journal) <= 1 + len(WORDS) // BATCH + 1
 
@@ -64,7 +65,7 @@ def test_pictures_of_different_sizes_are_read_as_alone(handle: DeploymentHandle[
     pictures = [picture("HARBOUR", 480), picture("MARKET", 640), picture("SUMMER", 480)]
     asked = [handle.read.remote(one) for one in pictures]
     for response, one in zip(asked, pictures, strict=True):
-        together, alone = response.result(timeout_s=SECONDS), reader.read(one)
+        together, alone = response.result(timeout_s=SECONDS).result, reader.read(one)
         assert [line.text for line in together] == [line.text for line in alone]
         for line, same in zip(together, alone, strict=True):
             assert np.allclose(line.polygon, same.polygon, atol=2)

@@ -1,9 +1,11 @@
 """What a task's steps took comes into the ledger, once, however its attempts end."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from pipelines.models.base import Painted, Scene, Usage, Work
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.painter.painter import ProceduralPainter
 from pipelines.runner import run_task
-from serve_apps.execution import FencedExecutor
+from serve_apps.execution import FencedExecutor, execute
+from serve_apps.handles import TextReaderHandle
+from serve_apps.text_reader import Timed
 from storage.database.base import Database
 from storage.database.sqlite import SqliteDatabase
 from storage.documents.base import utc_now
@@ -24,9 +28,12 @@ from storage.documents.usage import UsageReport
 from storage.errors import UnavailableError
 from storage.objects.folder import FolderStore
 from tests.contract.helpers import claim_one
+from tests.pipeline.pictures import photo
 from tests.pipeline.test_graph import Blind
+from tests.pipeline.test_references import Web
 
 BODY = {"prompt": "社区读书会 周六下午三点", "size": {"width": 360, "height": 640}, "seed": 5}
+STEPS = {"intent", "background", "elements"}
 
 
 class OnGpus(ProceduralPainter):
@@ -101,3 +108,36 @@ def test_a_failed_tasks_steps_stay_in_the_ledger(database: Database, engines: En
     database.delete_task(task.id)
     assert {item.stage for item in ledger(database).items} == {"background", "elements", "intent"}
     assert ledger(database).total.gpu_seconds == 4
+
+
+class Answers:
+    """In the place of calls to a text reader's replica, each of which works for two seconds."""
+
+    def call(self, ask: Callable[[], Any]) -> Timed[Any]:
+        return ask()
+
+
+def remote_reader(gpus: float) -> TextReaderHandle:
+    """The port over a replica that sees nothing."""
+
+    def answering(answer: Callable[[Any], Any]) -> SimpleNamespace:
+        return SimpleNamespace(remote=lambda asked: Timed(answer(asked), 2.0))
+
+    replica: Any = SimpleNamespace(read=answering(Blind().read), read_lines=answering(Blind().read_lines))
+    calls: Any = Answers()
+    return TextReaderHandle(replica, calls, gpus, name="paddleocr/x")
+
+
+@pytest.mark.parametrize("gpus", [0.0, 0.25])
+def test_a_reader_on_a_gpu_is_charged_for_each_call_from_whatever_thread(
+    database: Database, engines: Engines, gpus: float
+) -> None:
+    web = Web({"https://pictures.test/a.jpg": photo(), "https://pictures.test/b.jpg": photo((200, 80, 20))})
+    reading = dataclasses.replace(engines, text_reader=remote_reader(gpus), references=web)
+    database.create_task("ann", CreateTask.model_validate(BODY | {"reference": list(web.pages)}).params())
+    claim = claim_one(database)
+    execute(claim.task_id, claim.attempt, database, reading, InMemorySaver(), max_attempts=1)
+    assert database.get_task(claim.task_id).status == "completed"
+    charged = {item.stage: item.gpu_seconds for item in ledger(database).items if item.stage not in STEPS}
+    # Two pictures; the finished page, and its lines once more.
+    assert charged == ({"parsing_intent": 1.0, "quality_check": 1.0} if gpus else {})
