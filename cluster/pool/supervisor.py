@@ -93,8 +93,8 @@ class Claims:
 
     @property
     def taking(self) -> bool:
-        """Whether a holder of free amounts is about to start."""
-        return bool(self._taking)
+        """Whether a holder of free amounts is about to start. An old one waits for what others were quicker to take."""
+        return any(time.monotonic() - since < AGAIN_SECONDS for since, _ in self._taking.values())
 
     def settle(self) -> None:
         """Learn which holders have what they asked for."""
@@ -125,13 +125,15 @@ class Claims:
 
         if not free_shapes(available):
             return False
-        now = time.monotonic()
-        if any(now - since < AGAIN_SECONDS for since, _ in self._taking.values()):
+        if self.taking:
             return True
+        now = time.monotonic()
         for answer, (since, holder) in list(self._taking.items()):
             if now - since > PATIENCE_SECONDS:
                 ray.kill(holder)
                 del self._taking[answer]
+        if self._taking:
+            log.info("still free", node=self._node, free=dict(shape_of(available)), waiting=len(self._taking))
         for shape in free_shapes(available, apart=bool(self._taking)):
             answer, holder = self._start(shape)
             self._taking[answer] = (now, holder)
