@@ -34,14 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Those modules first, one after the other; and which modules one process takes together."""
+    """Those modules first, one after the other."""
     sharing = {item.path for item in items if "shared" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path not in sharing)
     config.stash[SHARING] = sharing
-    for item in items:
-        # Two clusters of several nodes at once are too much for two cores.
-        group = item.path.parent if item.path.parent.name == "multinode" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(config.rootpath))))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

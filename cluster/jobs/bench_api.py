@@ -61,7 +61,7 @@ def main() -> int:
         out.print("bench_api needs wrk; install it, for example: sudo apt-get install wrk")
         return 1
     found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
-    with ExitStack() as running, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         plain = running.enter_context(_service(Path(folder) / "plain", {}))
         fast = running.enter_context(_service(Path(folder) / "fast", FAST_PROXY))
         bare = running.enter_context(_uvicorn(Path(folder) / "plain"))

@@ -1,5 +1,6 @@
 """The product on a cluster of several nodes: tiny SDXL on logical GPUs, one node for each replica."""
 
+import fcntl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -59,7 +60,15 @@ def at_rest(sample: Sample) -> bool:
 
 
 @pytest.fixture(scope="package")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No other process of this run has a cluster of several nodes: two of them are too much for two cores."""
+    with (tmp_path_factory.getbasetemp().parent / "multinode.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="package")
+def pool(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     data = tmp_path_factory.mktemp("multinode")
     service = HeldService(data, free_port(), SETTINGS)
     options = {name: value for name, value in service.environment().items() if name.startswith("DESIGN_AGENT_")}

@@ -116,7 +116,7 @@ class Small:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
+def small(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
     data = tmp_path_factory.mktemp("small")
     service = HeldService(data, free_port(), SETTINGS)
     options = {name: value for name, value in service.environment().items() if name.startswith("DESIGN_AGENT_")}
