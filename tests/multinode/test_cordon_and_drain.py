@@ -32,10 +32,14 @@ SETTINGS = {
     "ORCHESTRATOR_REPLICAS": str(FEW), "ORCHESTRATOR_MAX_REPLICAS": str(MANY), "MAX_IN_FLIGHT": str(AT_ONCE),
     "SCALE_UP_SECONDS": "0.5", "SCALE_DOWN_SECONDS": "60", "READER_THREADS": "1",
 }  # fmt: skip
-# One more than there are GPUs: it waits for any that becomes free.
-GREEDY = probe.CONFIG | {
-    "deployments": [{"name": "Probe", "autoscaling_config": {"min_replicas": 3, "max_replicas": 3}}]
-}
+
+
+def probes(count: int) -> dict[str, Any]:
+    """The application with so many replicas, a GPU each."""
+    scaling = {"min_replicas": count, "max_replicas": count}
+    return probe.CONFIG | {"deployments": [{"name": "Probe", "autoscaling_config": scaling}]}
+
+
 PROBE, ORCHESTRATOR = (probe.NAME, "Probe"), (APP_NAME, "Orchestrator")
 
 
@@ -124,10 +128,16 @@ def small(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sma
     with MultinodeCluster(data, (WORKER,), options=options, idle_seconds=60.0) as cluster:
         until(lambda: sum(node.alive for node in cluster.dashboard.nodes()) == 3, "two workers", LONG)
         application = ClusterApplication(cluster.dashboard, service.port)
-        application.deploy("first", (GREEDY,))
+        application.deploy("first", (probes(2),))
         application.wait()
         leader = cluster.leader
-        yield Small(cluster, application, service)
+        small = Small(cluster, application, service)
+        until(lambda: len(small.running(PROBE)) == 2, "every GPU in use")
+        # One more than there are GPUs waits for any. Not before: asked for with the others, it may wait in a worker's
+        # own queue, before whatever a cordon queues there.
+        application.deploy("first", (probes(3),))
+        until(lambda: len(small.replicas(PROBE)) == 3, "one that waits")
+        yield small
     assert members(leader) == []
 
 
@@ -138,7 +148,6 @@ def busiest(small: Small) -> str:
 
 
 def test_nothing_new_comes_on_a_cordoned_node_and_what_is_there_goes_on(small: Small) -> None:
-    until(lambda: len(small.running(PROBE)) == 2, "every GPU in use")
     until(lambda: len(small.running(ORCHESTRATOR)) == FEW, "the orchestrators of a service at rest")
     node_id = busiest(small)
     before = small.on(node_id)
