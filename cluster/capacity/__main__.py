@@ -39,11 +39,12 @@ def table(
     context: typer.Context,
     profile: Profile = PROFILES / "gpu.toml",
     gpus: Annotated[str, typer.Option(help="Sizes of the fleet, with commas; 0 for a profile without GPUs.")] = LADDER,
-    arrivals: Annotated[Path | None, typer.Option(help="CSV: seconds[,user,priority,size,steps].")] = None,
+    arrivals: Annotated[Path | None, typer.Option(help="CSV: seconds[,user,priority,size,steps,lane].")] = None,
     rate: Annotated[float | None, typer.Option(help="Posters a day, drawn at random.", min=0.001)] = None,
     days: Annotated[float, typer.Option(help="With --rate: how many days.", min=0.001)] = 1,
     peak: Annotated[float, typer.Option(help="With --rate: the noon's rate over the mean; 1: no wave.")] = 1,
     load: Annotated[float, typer.Option(help="With neither: this share of what each fleet carries.", min=0.01)] = 0.8,
+    bulk: Annotated[float, typer.Option(help="Without --arrivals: this share is in the bulk lane.", min=0, max=1)] = 0,
     tasks: Annotated[int, typer.Option(help="With --load: at least so many tasks.", min=100)] = 5000,
     standing: Annotated[bool, typer.Option(help="All replicas are there from the start, as with --load.")] = False,
     price: Annotated[float | None, typer.Option(help="Of a GPU hour; else the profile's.", min=0)] = None,
@@ -55,6 +56,8 @@ def table(
     known = _priced(read_profile(profile), price)
     if arrivals and rate:
         raise CapacityError("Give --arrivals or --rate, not both.")
+    if arrivals and bulk:
+        raise CapacityError("Give --arrivals or --bulk, not both; in the file the column 'lane' says it.")
     of: Load
     if arrivals:
         of, said = loads.from_file(arrivals), f"arrivals of {arrivals.name}"
@@ -62,6 +65,8 @@ def table(
         of, said = loads.at_rate(rate, days, seed, peak), f"{rate:,.0f} posters a day for {days:g} days"
     else:
         of, said, standing = loads.at_share(known, load, seed, tasks), f"{load:.0%} of what each fleet carries", True
+    if bulk:
+        of, said = loads.with_bulk(of, bulk, seed), f"{said}, {bulk:.0%} of them in bulk"
     rows = _rows(known, of, _sizes(gpus, known), seed, standing=standing)
     console().print(render(rows, f"{said}\n{known.source}"))
 

@@ -49,7 +49,9 @@ def send(client: Client, arrivals: Sequence[Arrival]) -> list[Span]:
 
     def one(index: int, arrival: Arrival) -> Span:
         threading.Event().wait(max(0.0, began + arrival.at - time.monotonic()))
-        prompt, options = request(index, {"width": arrival.width, "height": arrival.height}, arrival.priority)
+        prompt, options = request(
+            index, {"width": arrival.width, "height": arrival.height}, arrival.priority, arrival.lane
+        )
         arrived = time.monotonic() - began
         task = client.create_task(prompt, **options)
         for _ in client.watch(task.id):

@@ -3,13 +3,15 @@
 import csv
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
+from typing import cast, get_args
 
 from cluster.capacity.errors import CapacityError
+from storage.documents.task import TaskLane
 
 DAY_SECONDS = 86400.0
 DEFAULT_STEPS = 30
@@ -18,7 +20,7 @@ DEFAULT_SIZE = (1080, 1920)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A task: seconds after the first moment, denoising steps, size in pixels, whose it is, 0-9 (higher first)."""
+    """A task: seconds after the first moment, denoising steps, size in pixels, whose, 0-9 (higher first), its lane."""
 
     at: float
     steps: int = DEFAULT_STEPS
@@ -26,6 +28,7 @@ class Arrival:
     height: int = DEFAULT_SIZE[1]
     user: str = "local"
     priority: int = 5
+    lane: TaskLane = "interactive"
 
     @property
     def pixels(self) -> int:
@@ -34,7 +37,7 @@ class Arrival:
 
 
 def read_arrivals(path: Path) -> list[Arrival]:
-    """Rows of a CSV with a column ``seconds`` (or ISO 8601 times in it) and any of user, priority, size, steps.
+    """Rows of a CSV with a column ``seconds`` (or ISO 8601 times in it) and any of user, priority, size, steps, lane.
 
     Sorted, the first at 0. Raises CapacityError naming the line that is wrong.
     """
@@ -67,7 +70,14 @@ def _arrival(row: dict[str, str | None], place: str) -> Arrival:
         height=height,
         user=given.get("user", "local"),
         priority=_whole("priority", given.get("priority", "5"), place, least=0),
+        lane=_lane(given.get("lane", "interactive"), place),
     )
+
+
+def _lane(text: str, place: str) -> TaskLane:
+    if text not in get_args(TaskLane):
+        raise CapacityError(f"{place}: lane is {text!r}, and should be {' or '.join(get_args(TaskLane))}.")
+    return cast(TaskLane, text)
 
 
 def _whole(name: str, text: str, place: str, least: int = 1) -> int:
@@ -93,8 +103,8 @@ def write_arrivals(path: Path, arrivals: list[Arrival]) -> None:
     """The file that ``read_arrivals`` reads."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["seconds", "user", "priority", "size", "steps"])
-        writer.writerows([a.at, a.user, a.priority, f"{a.width}x{a.height}", a.steps] for a in arrivals)
+        writer.writerow(["seconds", "user", "priority", "size", "steps", "lane"])
+        writer.writerows([a.at, a.user, a.priority, f"{a.width}x{a.height}", a.steps, a.lane] for a in arrivals)
 
 
 def poisson(rate: float, seconds: float, seed: int, like: Arrival | None = None) -> list[Arrival]:
@@ -108,6 +118,12 @@ def first(count: int, rate: float, seed: int) -> list[Arrival]:
     draw = random.Random(seed)  # noqa: S311 - a simulation's dice
     gaps = [0.0, *(draw.expovariate(rate) for _ in range(count - 1))]
     return [Arrival(at) for at in accumulate(gaps)]
+
+
+def with_bulk(arrivals: Sequence[Arrival], share: float, seed: int) -> list[Arrival]:
+    """The same of which this share, drawn at random, is somebody's in the bulk lane."""
+    draw = random.Random(seed)  # noqa: S311 - a simulation's dice
+    return [replace(one, lane="bulk", user=f"{one.user}-bulk") if draw.random() < share else one for one in arrivals]
 
 
 def diurnal(rate: float, seconds: float, seed: int, peak: float = 3.0, like: Arrival | None = None) -> list[Arrival]:

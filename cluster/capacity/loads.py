@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from cluster.capacity import arrivals
 from cluster.capacity.arrivals import DAY_SECONDS, Arrival, diurnal, poisson, read_arrivals
 from cluster.capacity.profile import CapacityProfile
 from cluster.capacity.sizing import ceiling, sized
@@ -15,15 +16,20 @@ TURNS = 5
 
 def from_file(path: Path) -> Load:
     """The tasks of a file."""
-    arrivals = read_arrivals(path)
-    return lambda _gpus: arrivals
+    found = read_arrivals(path)
+    return lambda _gpus: found
 
 
 def at_rate(per_day: float, days: float, seed: int, peak: float) -> Load:
     """So many tasks a day on average; ``peak`` above 1: with a day's wave whose top is so many times the mean."""
     rate, seconds = per_day / DAY_SECONDS, days * DAY_SECONDS
-    arrivals = diurnal(rate, seconds, seed, peak) if peak > 1 else poisson(rate, seconds, seed)
-    return lambda _gpus: arrivals
+    drawn = diurnal(rate, seconds, seed, peak) if peak > 1 else poisson(rate, seconds, seed)
+    return lambda _gpus: drawn
+
+
+def with_bulk(load: Load, share: float, seed: int) -> Load:
+    """The same of which this share is in the bulk lane."""
+    return lambda gpus: arrivals.with_bulk(load(gpus), share, seed)
 
 
 def at_share(profile: CapacityProfile, share: float, seed: int, least_tasks: int) -> Load:

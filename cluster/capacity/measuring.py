@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 
 from cluster.capacity.observing import Moment, ServiceProcesses, busiest, others_cores
-from cluster.capacity.profile import CapacityProfile, Host, Pool, Stage
+from cluster.capacity.profile import CapacityProfile, Host, Pool, Shares, Stage
 from cluster.capacity.requests import SIZE, request
 from cluster.client import Client
 from configs.settings import Settings
@@ -80,6 +80,7 @@ def measure(client: Client, leader: int, settings: Settings, posters: int) -> Ca
             ),
         ),
         host=Host(cores=round(cores, 2), slots=settings.max_in_flight * settings.orchestrator_replicas),
+        shares=Shares(bulk_every=settings.bulk_every, weights=settings.shares),
     )
 
 

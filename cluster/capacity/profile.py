@@ -2,12 +2,14 @@
 
 import math
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cluster.capacity.errors import CapacityError
+from storage.database.fairness import EQUAL, Fairness
 
 Seconds = Annotated[float, Field(ge=0)]
 Samples = Annotated[tuple[Seconds, ...], Field(min_length=1)]
@@ -133,6 +135,18 @@ class Host(_Part):
         return self.model_copy(update={"cores": cores, "slots": slots})
 
 
+class Shares(_Part):
+    """How tasks share the cluster: one claim in ``bulk_every`` is of the bulk lane, and weights of users."""
+
+    bulk_every: int = Field(EQUAL.bulk_every, ge=2)
+    weights: dict[str, Annotated[float, Field(gt=0)]] = {}
+
+    @property
+    def fairness(self) -> Fairness:
+        """As the service has it."""
+        return Fairness(self.weights, self.bulk_every)
+
+
 class CapacityProfile(_Part):
     """A cluster to simulate. ``source`` says where the figures come from."""
 
@@ -141,6 +155,7 @@ class CapacityProfile(_Part):
     pools: tuple[Pool, ...] = ()
     nodes: Nodes = Nodes()
     host: Host = Host()
+    shares: Shares = Shares()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -156,6 +171,12 @@ class CapacityProfile(_Part):
     def work_of(self, pool: str | None, steps: int, pixels: int) -> float:
         """Mean seconds that a task of so many steps and pixels takes alone in a pool (None: in no pool)."""
         return math.fsum(stage.work(stage.mean, steps, pixels) for stage in self.stages if stage.pool == pool)
+
+    def charge(self, work: Sequence[float]) -> float:
+        """GPU seconds of a task whose stages took so long, as the ledger has them; all its seconds without any GPU."""
+        gpus = {pool.name: pool.gpus for pool in self.gpu_pools}
+        stages = zip(self.stages, work, strict=True)
+        return math.fsum(seconds * (gpus.get(stage.pool or "", 0) if gpus else 1) for stage, seconds in stages)
 
     @property
     def gpu_pools(self) -> tuple[Pool, ...]:

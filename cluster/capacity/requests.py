@@ -1,6 +1,7 @@
 """Posters that are asked for when the service is measured: the same ones every time."""
 
 from cluster.client.options import SizeOption, TaskOptions
+from storage.documents.task import TaskLane
 
 PROMPTS = (
     "创建一个蓝色商务风格的招聘海报，包含公司logo和职位信息",
@@ -13,6 +14,8 @@ SIZE: SizeOption = {"width": 1080, "height": 1920}
 FIRST_SEED = 1000
 
 
-def request(index: int, size: SizeOption = SIZE, priority: int = 0) -> tuple[str, TaskOptions]:
+def request(
+    index: int, size: SizeOption = SIZE, priority: int = 0, lane: TaskLane = "interactive"
+) -> tuple[str, TaskOptions]:
     """Prompt and options of the poster with this number."""
-    return PROMPTS[index % len(PROMPTS)], {"size": size, "seed": FIRST_SEED + index, "priority": priority}
+    return PROMPTS[index % len(PROMPTS)], {"size": size, "seed": FIRST_SEED + index, "priority": priority, "lane": lane}

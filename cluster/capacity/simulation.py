@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import get_args
 
 import simpy
 
@@ -16,6 +17,7 @@ from cluster.capacity.queueing import FairQueue
 from cluster.capacity.replicas import Process, ReplicaPool
 from cluster.capacity.shared import SharedServer
 from cluster.capacity.sizing import gpu_shares, sized
+from storage.documents.task import TaskLane
 
 HOUR_SECONDS = 3600.0
 
@@ -28,6 +30,7 @@ class Done:
     arrived: float
     began: float
     ended: float
+    lane: TaskLane = "interactive"
 
     @property
     def seconds(self) -> float:
@@ -46,9 +49,17 @@ class Outcome:
     replica_seconds: dict[str, float] = field(default_factory=dict)
     stage_seconds: dict[str, list[float]] = field(default_factory=dict)
 
-    def quantile(self, share: float) -> float:
-        """Seconds from accepted to completed that this share of the tasks did not exceed (nearest rank)."""
-        ordered = sorted(task.seconds for task in self.tasks)
+    @property
+    def lanes(self) -> list[TaskLane]:
+        """Those that have tasks, the first one first."""
+        return [lane for lane in get_args(TaskLane) if any(task.lane == lane for task in self.tasks)]
+
+    def quantile(self, share: float, lane: TaskLane | None = None) -> float:
+        """Seconds from accepted to completed that this share of the tasks, or of a lane's, did not exceed.
+
+        Nearest rank.
+        """
+        ordered = sorted(task.seconds for task in self.tasks if lane in {None, task.lane})
         return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
     @property
@@ -94,7 +105,7 @@ class _Run:
         }
         cores = self.profile.host.cores
         self.host = SharedServer(self.env, lambda _count, wanted: min(1.0, cores / wanted))
-        self.queue = FairQueue(self.env, self.profile.host.slots)
+        self.queue = FairQueue(self.env, self.profile.host.slots, self.profile.shares.fairness)
         self.done: list[Done] = []
         self.stage_seconds: dict[str, list[float]] = {stage.name: [] for stage in profile.stages}
 
@@ -139,8 +150,8 @@ class _Run:
             before = self.env.now
             yield from self._stage(stage, seconds)
             self.stage_seconds[stage.name].append(self.env.now - before)
-        self.queue.leave(arrival)
-        self.done.append(Done(number, arrival.at, began, self.env.now))
+        self.queue.leave(arrival, self.profile.charge(work))
+        self.done.append(Done(number, arrival.at, began, self.env.now, arrival.lane))
 
     def _stage(self, stage: Stage, seconds: float) -> Process:
         if stage.pool is None:

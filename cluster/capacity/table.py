@@ -16,13 +16,14 @@ Load = Callable[[int], Sequence[Arrival]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fleet under a load. ``most_per_day``: what it could carry; ``replicas``: mean and most of each pool."""
+    """A fleet under a load. ``most_per_day``: what it could carry; ``waits``: p50 and p99 of each lane, seconds;
+    ``replicas``: mean and most of each pool.
+    """
 
     gpus: int
     per_day: float
     most_per_day: float
-    p50: float
-    p99: float
+    waits: dict[str, tuple[float, float]]
     replicas: dict[str, tuple[float, int]]
     gpu_hours_per_day: float
     cost_per_day: float
@@ -38,8 +39,7 @@ def row(profile: CapacityProfile, arrivals: Sequence[Arrival], gpus: int, seed: 
         gpus=gpus,
         per_day=outcome.throughput * DAY_SECONDS,
         most_per_day=ceiling(whole, arrivals) * DAY_SECONDS,
-        p50=outcome.quantile(0.5),
-        p99=outcome.quantile(0.99),
+        waits={lane: (outcome.quantile(0.5, lane), outcome.quantile(0.99, lane)) for lane in outcome.lanes},
         replicas=_replicas(outcome),
         gpu_hours_per_day=outcome.gpu_hours / days,
         cost_per_day=outcome.cost / days,
@@ -59,14 +59,17 @@ def render(rows: Sequence[Row], title: str) -> Table:
     """The rows as a table for a terminal."""
     table = Table(title=title, title_justify="left")
     pools = list(rows[0].replicas)
-    names = ["GPUs", "posters/day", "at most", "p50 s", "p99 s", *(f"{pool} mean (most)" for pool in pools),
+    lanes = list(rows[0].waits)
+    waits = [f"{'bulk ' if lane == 'bulk' else ''}{name}" for lane in lanes for name in ("p50 s", "p99 s")]
+    names = ["GPUs", "posters/day", "at most", *waits, *(f"{pool} mean (most)" for pool in pools),
              "GPU h/day", "cost/day", "cost/poster"]  # fmt: skip
     for name in names:
         table.add_column(name, justify="right")
     for one in rows:
         replicas = [f"{mean:.1f} ({most})" for mean, most in one.replicas.values()]
+        waits = [f"{seconds:.2f}" for lane in lanes for seconds in one.waits[lane]]
         table.add_row(
-            str(one.gpus), f"{one.per_day:,.0f}", f"{one.most_per_day:,.0f}", f"{one.p50:.2f}", f"{one.p99:.2f}",
+            str(one.gpus), f"{one.per_day:,.0f}", f"{one.most_per_day:,.0f}", *waits,
             *replicas, f"{one.gpu_hours_per_day:,.1f}", f"{one.cost_per_day:,.2f}", f"{one.cost_per_poster:.4f}",
         )  # fmt: skip
     return table

@@ -1,20 +1,16 @@
 """What a user's tasks cost beside everybody's, and the distance of turns that follows from it.
 
-A task that ends is one sample: the GPU seconds of its ledger, or engine seconds where no GPU worked. Old samples fade.
+A task that ends is one sample: the GPU seconds of its ledger, or engine seconds where no GPU worked.
 """
 
 from sqlalchemy import or_
 from sqlmodel import Session, case, col, func, select
 
-from storage.database import locking
+from storage.database import fair_cost, locking
 from storage.database.clock import milliseconds
+from storage.database.fair_cost import STEP
 from storage.database.usage_tables import UsageRow, UserCostRow
 
-STEP = 1000
-"""Distance of turns of a user whose tasks cost as much as all do on average, or who is unknown yet."""
-HALF_LIFE_SECONDS = 3600.0
-MOST = 100.0
-"""How much dearer, or cheaper, than the average a user's tasks may count."""
 _ALL = ""
 
 
@@ -27,13 +23,13 @@ def settle(session: Session, task_id: str, user_id: str, now: float) -> None:
     # In one order, so that no two of them wait for each other.
     everybody = _add(session, _ALL, float(took), now)
     user = _add(session, user_id, float(took), now)
-    user.wanted = _wanted(user, everybody)
+    user.wanted = fair_cost.step_wanted(user, everybody)
 
 
 def step_of(session: Session, user_id: str, weight: float) -> int:
     """How far a user's next task is from the last one."""
     known = session.get(UserCostRow, user_id)
-    return max(1, round((STEP if known is None else known.step) / weight))
+    return fair_cost.weighted(STEP if known is None else known.step, weight)
 
 
 def unbalanced(session: Session) -> list[str]:
@@ -49,16 +45,6 @@ def _add(session: Session, user_id: str, took: float, now: float) -> UserCostRow
     row = locking.lock(session, UserCostRow, user_id)
     if row is None:
         row = UserCostRow(user_id=user_id, charge=0.0, tasks=0.0, at=milliseconds(now), step=STEP, wanted=STEP)
-    age = max(0, milliseconds(now) - row.at) / 1000
-    left = 0.5 ** (age / HALF_LIFE_SECONDS)
-    row.charge, row.tasks, row.at = row.charge * left + took, row.tasks * left + 1, milliseconds(now)
+    fair_cost.add(row, took, milliseconds(now))
     session.add(row)
     return row
-
-
-def _wanted(user: UserCostRow, everybody: UserCostRow) -> int:
-    average = everybody.charge / everybody.tasks
-    if average <= 0:
-        return STEP
-    relative = user.charge / user.tasks / average
-    return round(STEP * min(max(relative, 1 / MOST), MOST))

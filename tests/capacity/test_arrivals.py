@@ -40,6 +40,7 @@ def test_all_columns_are_read_in_any_order(tmp_path: Path) -> None:
         ("seconds,size\n1,0x10\n", "size is '0'"),
         ("seconds,steps\n1,-3\n", "steps is '-3'"),
         ("seconds,priority\n1,high\n", "priority is 'high'"),
+        ("seconds,lane\n1,fast\n", "lane is 'fast', and should be interactive or bulk"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -53,7 +54,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    arrivals = [Arrival(0.0), Arrival(1.25, steps=4, width=64, height=128, user="bo", priority=0)]
+    arrivals = [Arrival(0.0), Arrival(1.25, steps=4, width=64, height=128, user="bo", priority=0, lane="bulk")]
     write_arrivals(tmp_path / "a.csv", arrivals)
     assert read_arrivals(tmp_path / "a.csv") == arrivals
 

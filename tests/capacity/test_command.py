@@ -53,6 +53,10 @@ def test_arrivals_of_a_file_and_at_a_rate(
     assert code == 0 and "arrivals of day.csv" in out
     code, out, _ = said(capsys, monkeypatch, "--rate", "3000", "--days", "0.1", "--peak", "2", "--gpus", "2")
     assert code == 0 and "3,000 posters a day for 0.1 days" in out
+    code, out, _ = said(capsys, monkeypatch, "--rate", "3000", "--days", "0.1", "--bulk", "0.5", "--gpus", "2")
+    assert code == 0 and "50% of them in bulk" in out and "bulk p99 s" in out
+    code, _, err = said(capsys, monkeypatch, "--bulk", "0.5", "--arrivals", str(path))
+    assert code == 1 and "the column 'lane' says it" in err
     code, _, err = said(capsys, monkeypatch, "--rate", "3000", "--arrivals", str(path))
     assert code == 1 and "not both" in err
 

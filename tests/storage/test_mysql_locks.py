@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from storage.database import leases, outbox, posters, tasks, turns
 from storage.database.base import Claim
-from storage.database.costs import STEP
+from storage.database.fair_cost import STEP
 from storage.database.mysql import MysqlDatabase
 from storage.database.tables import OutboxRow, TaskRow
 from storage.documents.element import ElementUpdate

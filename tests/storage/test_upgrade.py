@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from configs.settings import Settings
-from storage.database.costs import STEP
+from storage.database.fair_cost import STEP
 from storage.documents.key import key_digest
 from storage.factory import open_checkpointer, open_database
 from tests.old_data import unpack
