@@ -24,6 +24,7 @@ from storage.documents.task import TaskParams
 from storage.errors import DesignError
 
 _MOST_TOPICS = 6
+_VENUES = ("hotel", "school", "property", "parking")  # where something is, seldom what it is about
 _NAMELESS = ("date", "time", "phone", "email", "url", "person")  # kinds of facts that name no subject
 _LOOKS = re.compile(
     rf"(?:{STYLE_WORD})(?:风格|风|感| style| look)|{ZH_COLOUR}|{EN_COLOUR}|(?:pop|line|pixel) art|art (?:deco|nouveau)"
@@ -105,7 +106,7 @@ def _topics(items: list[CopyItem], wishes: str, purpose: Purpose) -> list[str]:
     for text in (shown, title, "\n".join(rest)):
         named |= dict.fromkeys(find_topics(text))
     if not any(vocabulary()[topic].group == "concrete" or topic in ("ai", "tech") for topic in named):
-        named |= dict.fromkeys(find_topics("\n".join(aside)))
+        named |= dict.fromkeys(topic for topic in find_topics("\n".join(aside)) if topic not in _VENUES)
     pictured = not all(vocabulary()[topic].general for topic in named)
     for topic in find_topics(NAMES[purpose][1]):
         if not pictured or vocabulary()[topic].group != "concrete":
