@@ -3,6 +3,17 @@
 import os
 from pathlib import Path
 
+from cluster.errors import ServiceError
+
+# Documented by Ray: a proxy in C before the replicas, calls by value over gRPC, no thread of its own for their code.
+# Handles are called from threads of ours, which needs a loop of its own for them.
+FAST = {
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "1",
+}
+"""For a cluster of many requests: see docs/cluster.md."""
+
 
 def ray_environment(token: Path) -> dict[str, str]:
     """Variables for Ray: token authentication, no usage reports, no idle workers kept ready."""
@@ -28,4 +39,28 @@ def apply_ray_environment(token: Path) -> None:
         os.environ.setdefault(name, value)
     os.environ["RAY_AUTH_TOKEN_PATH"] = str(token)
     os.environ["RAY_AUTH_MODE"] = "token"
+    # Ray would prefer it to the file.
+    os.environ.pop("RAY_AUTH_TOKEN", None)
     os.environ.pop("RAY_ADDRESS", None)
+
+
+def take_token(token_file: Path | None) -> None:
+    """Have Ray show the file's token, else the one that the operator's variables name. Raises ServiceError."""
+    if token_file is not None:
+        apply_ray_environment(token_file.absolute())
+    elif "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ:
+        os.environ["RAY_AUTH_MODE"] = "token"
+    shown_token()  # Ray's core ends the process over a file that is not there
+
+
+def shown_token() -> str | None:
+    """The token that Ray shows; None when it shows none. Raises ServiceError."""
+    if token := os.environ.get("RAY_AUTH_TOKEN"):
+        return token
+    path = os.environ.get("RAY_AUTH_TOKEN_PATH")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, ValueError) as error:
+        raise ServiceError(f"Ray's token cannot be read from {path}: {error}.") from error

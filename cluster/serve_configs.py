@@ -44,12 +44,16 @@ _ADDRESSES = {
 }
 ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
     "local": {"PROFILE": "local"},
-    "single-gpu": {"PROFILE": "local", **_MODELS, "IMAGE_GPUS": "0.6", "LANGUAGE_GPUS": "0.4"},
+    "single-gpu": {
+        "PROFILE": "local", **_MODELS, "IMAGE_GPUS": "0.6", "LANGUAGE_GPUS": "0.4", "IMAGE_MIN_REPLICAS": "0",
+        "LANGUAGE_MIN_REPLICAS": "0",
+    },
     "production": {
         "PROFILE": "production", **_ADDRESSES, **_MODELS, "IMAGE_GPUS": "1", "IMAGE_MIN_REPLICAS": "1",
         "IMAGE_MAX_REPLICAS": "8", "LANGUAGE_GPUS": "1", "LANGUAGE_MAX_REPLICAS": "2", "READER_MIN_REPLICAS": "2",
         "READER_MAX_REPLICAS": "16", "ORCHESTRATOR_REPLICAS": "4", "ORCHESTRATOR_MAX_REPLICAS": "32",
-        "INGRESS_REPLICAS": "2",
+        "INGRESS_REPLICAS": "2", "API_REPLICAS": "2",
+        "API_MAX_REPLICAS": "8",
     },
 }  # fmt: skip
 
@@ -72,6 +76,8 @@ def serve_config(name: str) -> str:
     """The file for one of ENVIRONMENTS, as YAML."""
     from ray.serve.scripts import ServeDeploySchemaDumper
 
+    from serve_apps.tracing import TRACING
+
     environment = ENVIRONMENTS[name]
     with _environment(environment):
         application = _application()
@@ -83,6 +89,7 @@ def serve_config(name: str) -> str:
     config = {
         "proxy_location": proxies,
         "http_options": {"host": host, "port": PORT},
+        "tracing_config": TRACING,
         "applications": [application],
     }
     body: str = yaml.dump(config, Dumper=ServeDeploySchemaDumper, sort_keys=False, width=_WIDTH, indent=2)

@@ -174,4 +174,9 @@ def model_problem(settings: ModelSettings) -> str | None:
         if getattr(settings, f"{model}_min_replicas") > getattr(settings, f"{model}_max_replicas"):
             name = f"DESIGN_AGENT_{model.upper()}"
             return f"{name}_MIN_REPLICAS must not exceed {name}_MAX_REPLICAS."
+    for model in ("image", "language"):
+        name = f"DESIGN_AGENT_{model.upper()}"
+        wanted = max((span.replicas for span in warm_spans(getattr(settings, f"{model}_warm"))), default=0)
+        if wanted > getattr(settings, f"{model}_max_replicas"):
+            return f"{name}_WARM asks for {wanted} replicas: raise {name}_MAX_REPLICAS to as many."
     return None

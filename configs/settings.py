@@ -15,7 +15,7 @@ from configs.models import ModelSettings, model_problem
 from configs.observing import ObservingSettings
 from configs.profiles import PROFILES, Adapters, Profile
 from configs.servers import ServerSettings
-from configs.weak import weak_secrets
+from configs.weak import weak_own_secrets, weak_secrets
 
 
 def _default_data() -> Path:
@@ -73,6 +73,12 @@ class Settings(ServerSettings, ModelSettings, ObservingSettings, BaseSettings):
     retry_seconds: float = Field(2.0, ge=0, description="Wait before a failed task's first retry; then four times it.")
     retry_cap_seconds: float = Field(60, ge=0, description="Longest wait before a retry.")
     max_in_flight: int = Field(2, ge=1, description="Tasks one orchestrator replica works on at once.")
+    api_replicas: int = Field(
+        1, ge=1, description="Replicas of the API, at rest; each counts the requests of a key for itself."
+    )
+    api_max_replicas: int = Field(
+        1, ge=1, description="How many under load; not more than API_REPLICAS: their number is fixed."
+    )
     orchestrator_replicas: int = Field(1, ge=1, description="How many processes work on tasks, at rest.")
     orchestrator_max_replicas: int = Field(
         1, ge=1, description="How many when tasks wait; not more than ORCHESTRATOR_REPLICAS: their number is fixed."
@@ -115,10 +121,11 @@ class Settings(ServerSettings, ModelSettings, ObservingSettings, BaseSettings):
             raise ValueError(problem)
         if self.s3_encryption == "aws:kms" and not self.s3_kms_key:
             raise ValueError("DESIGN_AGENT_S3_ENCRYPTION=aws:kms needs DESIGN_AGENT_S3_KMS_KEY, the id of the key.")
-        if self.adapters.guarded and (weak := weak_secrets(self)):
+        weak = [*weak_secrets(self), *weak_own_secrets(self.api_keys, self.link_secret)]
+        if self.adapters.guarded and weak:
             raise ValueError(
                 f"The profile {self.profile} refuses weak secrets: {'; '.join(weak)}. Take random ones, such as "
-                "'openssl rand -hex 24' gives, and set them on the servers, too."
+                "'openssl rand -hex 24' gives, and set those of servers on the servers, too."
             )
         return self
 

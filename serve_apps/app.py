@@ -23,6 +23,8 @@ STOP: dict[str, Any] = {"graceful_shutdown_timeout_s": 5, "graceful_shutdown_wai
 WATCH: dict[str, Any] = {"health_check_period_s": 2, "health_check_timeout_s": 30}
 # A model's check does real work, and loading may keep a replica from answering for a while.
 MODEL_WATCH: dict[str, Any] = {"health_check_period_s": 5, "health_check_timeout_s": 60}
+# Requests and open streams of one replica, most of which wait for others' work.
+API_AT_ONCE = 200
 # After the drain there is time to give back what is left.
 DRAIN_MARGIN_SECONDS = 4
 
@@ -41,6 +43,7 @@ def build_app(_args: dict[str, Any] | None = None) -> Application:
     ingress = serve.deployment(num_replicas=settings.ingress_replicas, **common)(Ingress)
     relay = serve.deployment(num_replicas=1, **common)(OutboxRelay)
     # Five open streams would block /healthz with the default of five ongoing requests.
-    api = serve.deployment(name="Api", max_ongoing_requests=2000, **common)(serve.ingress(build_api)())
+    doors = replicas(settings, settings.api_replicas, settings.api_max_replicas, API_AT_ONCE, None)
+    api = serve.deployment(name="Api", max_ongoing_requests=2000, **doors, **common)(serve.ingress(build_api)())
     brain = orchestrator.bind(models.text_reader, models.image_model, models.language_model)
     return api.bind(brain, ingress.bind(brain), relay.bind())

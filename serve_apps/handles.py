@@ -48,7 +48,8 @@ def generators(
     painting = ModelCalls("image model", settings.image_seconds, patient=not replaced, starts=starts)
     writing = ModelCalls("language model", settings.language_seconds, patient=not replaced, starts=starts)
     return Generators(
-        text_reader=TextReaderHandle(text_reader, reading, settings.reader_gpus),
+        # Pictures go by Ray's store; where handles call by value, a message of gRPC would be too small for one.
+        text_reader=TextReaderHandle(text_reader.options(_by_reference=True), reading, settings.reader_gpus),
         images=ImageModelHandle(image_model, painting, image_model_name(settings)) if image_model else None,
         texts=LanguageModelHandle(language_model, writing, language_model_name(settings)) if language_model else None,
     )

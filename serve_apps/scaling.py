@@ -84,17 +84,22 @@ class ByTasks:
 
 
 def replicas(
-    settings: Settings, least: int, most: int, at_once: float, policy: type, **more: Any
+    settings: Settings, least: int, most: int, at_once: float, policy: type | None, **more: Any
 ) -> dict[str, Any]:  # fmt: skip
-    """Options of a deployment: a fixed number of replicas, or scaled by a policy of this module, told ``more``."""
+    """Options of a deployment: a fixed number of replicas, or scaled by a policy of this module, told ``more``.
+
+    None: by calls in flight, as Serve does it.
+    """
     if most <= least:
         return {"num_replicas": least}
+    chosen = {} if policy is None else {
+        "policy": AutoscalingPolicy(  # type: ignore[no-untyped-call]
+            policy_function=f"{__name__}:{policy.__name__}", policy_kwargs={"at_once": at_once, **more}
+        )
+    }  # fmt: skip
     scaling = AutoscalingConfig(
         min_replicas=least, max_replicas=most, target_ongoing_requests=at_once,
         metrics_interval_s=METRICS_SECONDS, look_back_period_s=LOOK_BACK_SECONDS,
-        upscale_delay_s=settings.scale_up_seconds, downscale_delay_s=settings.scale_down_seconds,
-        policy=AutoscalingPolicy(  # type: ignore[no-untyped-call]
-            policy_function=f"{__name__}:{policy.__name__}", policy_kwargs={"at_once": at_once, **more}
-        ),
+        upscale_delay_s=settings.scale_up_seconds, downscale_delay_s=settings.scale_down_seconds, **chosen,
     )  # fmt: skip
     return {"autoscaling_config": scaling}

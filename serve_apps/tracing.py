@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from storage.documents.task import Task
 
 EXPORTERS = f"{__name__}:span_processors"
+TRACING = {"enabled": True, "exporter_import_path": EXPORTERS, "sampling_ratio": 0.0}
+"""As a file that Serve deploys from says it; where DESIGN_AGENT_TRACES is unset it exports nothing."""
 TASK = "task"
 _FLUSH_MILLISECONDS = 1000
 _tracer = trace.get_tracer("design_agent")
@@ -44,7 +46,7 @@ def tracing_config(settings: Settings) -> "TracingConfig | None":
         return None
     from ray.serve.schema import TracingConfig  # whoever only tells of tasks needs no Serve
 
-    return TracingConfig(enabled=True, exporter_import_path=EXPORTERS, sampling_ratio=0.0)
+    return TracingConfig(**TRACING)
 
 
 def span_processors() -> list[SpanProcessor]:

@@ -24,6 +24,7 @@ from rich.markup import escape
 
 from cluster.cli.console import out
 from cluster.client import Client
+from cluster.ray_environment import FAST
 from cluster.service import free_port
 from configs.settings import get_settings
 from serve_apps.api.deployment import WorkshopHandle, api_application
@@ -31,13 +32,6 @@ from serve_apps.api.deployment import WorkshopHandle, api_application
 SECONDS, CONNECTIONS = 4, 16
 START_SECONDS = 60.0
 BARE, SERVE, HAPROXY = "uvicorn", "Serve", "Serve with HAProxy"
-# Documented by Ray: a proxy in C before the replicas, and no thread of their own for the user's code. Handles are
-# called from threads of ours, which needs a loop of its own for them.
-FAST_PROXY = {
-    "RAY_SERVE_ENABLE_HA_PROXY": "1",
-    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "1",
-}
 AGENT = [sys.executable, "-m", "cluster.cli.main"]
 
 
@@ -63,7 +57,7 @@ def main() -> int:
     found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         plain = running.enter_context(_service(Path(folder) / "plain", {}))
-        fast = running.enter_context(_service(Path(folder) / "fast", FAST_PROXY))
+        fast = running.enter_context(_service(Path(folder) / "fast", FAST))
         bare = running.enter_context(_uvicorn(Path(folder) / "plain"))
         task_of = {plain: _poster(plain), fast: _poster(fast)}
         task_of[bare] = task_of[plain]

@@ -1,6 +1,7 @@
 """The parts of KubeRay's RayService (ray.io/v1, as of KubeRay 1.7) that our file uses, every other field refused.
 
-Written by hand from the fields of KubeRay's API: its own definition is a megabyte, most of it Kubernetes' pods.
+Written by hand from the fields of KubeRay's API: its own definition is a megabyte, most of it Kubernetes' pods, which
+are held against Kubernetes' own schemas besides. ``authOptions.secretName`` is there since KubeRay 1.6.
 """
 
 from typing import Any
@@ -44,6 +45,9 @@ CONTAINER = closed(
 VOLUME = {
     "oneOf": [
         closed(["name", "emptyDir"], name=TEXT, emptyDir=closed([])),
+        closed(
+            ["name", "persistentVolumeClaim"], name=TEXT, persistentVolumeClaim=closed(["claimName"], claimName=TEXT)
+        ),
         closed(
             ["name", "secret"],
             name=TEXT,

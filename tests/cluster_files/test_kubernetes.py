@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import kubernetes_validate
 import pytest
 import ray
 import yaml
 
 from cluster.paths import ServicePaths
-from cluster.ray_environment import ray_environment
+from cluster.ray_environment import FAST, ray_environment
 from cluster.serve_configs import ENVIRONMENTS, PREFIX
 from configs.build import ROOT
 from configs.keys import SecretFile
@@ -22,6 +23,7 @@ from tests.cluster_files.rayservice_schema import RAY_SERVICE
 
 FOLDER = ROOT / "configs" / "kubernetes"
 SECRETS = "/run/secrets/design-agent/"
+KUBERNETES = "1.34"
 PART = {"app.kubernetes.io/part-of": "design-agent"}
 
 
@@ -70,6 +72,54 @@ def test_a_field_that_it_does_not_know_is_found(service: dict[str, Any], place: 
     inner[field] = "x"
     with pytest.raises(jsonschema.ValidationError, match=field):
         jsonschema.Draft202012Validator(RAY_SERVICE).validate(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir() if path.stem != "rayservice"))
+def test_kubernetes_own_schemas_know_every_field(name: str) -> None:
+    for document in documents(name):
+        kubernetes_validate.validate(document, KUBERNETES, strict=True)
+
+
+def test_kubernetes_own_schemas_know_every_field_of_the_pods(cluster: dict[str, Any]) -> None:
+    for name, template in pods(cluster).items():
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, **template["metadata"]}}
+        kubernetes_validate.validate(pod | {"spec": template["spec"]}, KUBERNETES, strict=True)
+        with pytest.raises(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate(pod | {"spec": template["spec"] | {"volume": []}}, KUBERNETES, strict=True)
+
+
+def test_gpu_pods_fetch_their_weights_where_the_models_look(
+    cluster: dict[str, Any], settings_map: dict[str, str]
+) -> None:
+    (claim,) = documents("weights.yaml")
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    for name in ("sdxl", "vllm"):
+        spec = pods(cluster)[name]["spec"]
+        (fetch,), (replica,) = spec["initContainers"], spec["containers"]
+        assert fetch["command"] == ["python", "-m", "cluster.jobs.weights", name]
+        assert fetch["image"] == replica["image"] and fetch["volumeMounts"] == replica["volumeMounts"]
+        mounts = {mount["name"]: mount["mountPath"] for mount in replica["volumeMounts"]}
+        volumes = {volume["name"]: volume for volume in spec["volumes"]}
+        assert volumes["weights"]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+        assert mounts.keys() == volumes.keys()
+        for cache in ("HF_HOME", "TORCHINDUCTOR_CACHE_DIR", "VLLM_CACHE_ROOT"):
+            assert settings_map[cache].startswith(mounts["weights"] + "/")
+    assert settings_map["HF_HUB_OFFLINE"] == "1", "a replica that fetches is no surprise to anybody"
+
+
+def test_gpu_images_can_compile_and_a_login_shell_finds_ours(tmp_path: Path) -> None:
+    recipe = (ROOT / "configs" / "Containerfile").read_text()
+    stages = {name: base for base, name in re.findall(r"^FROM (\S+) AS (\w+)$", recipe, re.MULTILINE)}
+    assert stages["sdxl"] == stages["vllm"] == "compiling"
+    (compiling,) = re.findall(r"AS compiling\n(.*?)\nFROM", recipe, re.DOTALL)
+    assert {"gcc", "g++", "libc6-dev"} <= set(compiling.split())
+    # "ray up" runs its commands by a login shell, whose profile sets PATH anew.
+    (line,) = re.findall(r"^RUN echo '(.*)' > /etc/profile\.d/\S+$", recipe, re.MULTILINE)
+    profile = tmp_path / ".bash_profile"
+    profile.write_text(f"{line}\n")
+    shell = ["bash", "--login", "-c", "echo $PATH"]
+    said = subprocess.run(shell, env={"HOME": str(tmp_path)}, text=True, capture_output=True, check=True).stdout
+    assert said.startswith("/opt/design-agent/.venv/bin:")
 
 
 def test_ray_reads_its_node_types_from_the_groups(cluster: dict[str, Any]) -> None:
@@ -153,6 +203,10 @@ def test_settings_are_those_that_the_deployments_were_made_with(settings_map: di
     for key, value in ENVIRONMENTS["production"].items():
         if not addresses.search(key):
             assert settings_map[PREFIX + key] == value
+
+
+def test_ray_has_its_flags_for_speed(settings_map: dict[str, str]) -> None:
+    assert FAST.items() <= settings_map.items()
 
 
 def test_ray_runs_as_on_one_machine(settings_map: dict[str, str], tmp_path: Path) -> None:

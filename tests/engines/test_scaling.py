@@ -80,6 +80,12 @@ def test_the_clock_keeps_replicas_warm(database: Database) -> None:
     assert [policy(context(now=hour * 3600.0))[0] for hour in (7, 18, 22, 23, 5, 6)] == [0, 0, 1, 1, 1, 0]
 
 
+def test_more_warm_replicas_than_there_may_be_are_refused() -> None:
+    with pytest.raises(ValidationError, match="IMAGE_WARM asks for 2 replicas: raise DESIGN_AGENT_IMAGE_MAX_REPLICAS"):
+        Settings(image_warm="07:30-18:00=2,20:00-21:00=1")
+    assert Settings(image_warm="07:30-18:00=2", image_max_replicas=2).image_warm
+
+
 @pytest.mark.parametrize("text", ["8-18=2", "08:00-24:00=1", "08:00-18:00=0", "08:00-18:00", "x"])
 def test_a_schedule_that_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be like"):

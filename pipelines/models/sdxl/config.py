@@ -29,6 +29,10 @@ LANES = {
 }
 """Lanes by name; ``SdxlConfig.lane`` picks one, "" the one that fits the scheduler in the model's folder."""
 
+WEIGHT_FILES = ("*.json", "*.txt", "*.md", "LICENSE*", "*/*.safetensors")
+"""What of a hub's model is loaded: the parts in their folders, not the same again in one file beside them."""
+OTHER_FORMATS = ("*.fp16.*", "*openvino*", "*onnx*")
+
 
 @dataclass(frozen=True, slots=True)
 class SdxlConfig:

@@ -11,12 +11,11 @@ from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 
 from pipelines.models.sdxl import licence, lora
 from pipelines.models.sdxl.conditioning import ClipEncoder, Encoder
-from pipelines.models.sdxl.config import SdxlConfig, lora_suffix
+from pipelines.models.sdxl.config import OTHER_FORMATS, WEIGHT_FILES, SdxlConfig, lora_suffix
 from pipelines.models.sdxl.errors import UnsupportedModel, WeightsMissing
 
 LANE_OF = {"EulerAncestralDiscreteScheduler": "ancestral", "LCMScheduler": "lcm"}
 """Lane by the scheduler in a model's folder; any other's model runs on Euler's steps."""
-FILES = ["*.json", "*.txt", "*.md", "LICENSE*", "*.safetensors"]
 
 
 @dataclass(slots=True)
@@ -55,7 +54,12 @@ def folder_of(config: SdxlConfig) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(config.model, local_files_only=not config.download, allow_patterns=FILES))
+        return Path(
+            snapshot_download(
+                config.model, local_files_only=not config.download, allow_patterns=list(WEIGHT_FILES),
+                ignore_patterns=list(OTHER_FORMATS),
+            )
+        )  # fmt: skip
     except Exception as error:
         raise WeightsMissing(
             f"no SDXL model at {config.model!r}: give a folder in diffusers' layout, or a hub name that lies in the "
