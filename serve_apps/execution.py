@@ -70,9 +70,7 @@ class FencedExecutor:
 
     def spent(self, stage: str, step: str, usage: "Usage") -> None:
         """Put into the ledger what a stored step took, once, whatever becomes of the task."""
-        entry = UsageEntry(stage=stage, step=step, model=usage.model[:200], seconds=usage.seconds, gpus=usage.gpus,
-                           tokens=usage.tokens, steps=usage.steps)  # fmt: skip
-        self.database.append_usage(self.task_id, self.attempt, entry)
+        self.database.append_usage(self.task_id, self.attempt, usage_entry(stage, step, usage))
 
     def charge(self, usage: "Usage") -> None:
         """Put into the ledger what a call took of the phase at work; one that is made again took it again."""
@@ -86,6 +84,12 @@ class FencedExecutor:
     def _store(self, phase: str, details: dict[str, Any] | None) -> None:
         known = PHASES[phase]
         self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
+
+
+def usage_entry(stage: str, step: str, usage: "Usage") -> UsageEntry:
+    """What a stored step took, as the ledger has it."""
+    return UsageEntry(stage=stage, step=step, model=usage.model[:200], seconds=usage.seconds, gpus=usage.gpus,
+                      tokens=usage.tokens, steps=usage.steps)  # fmt: skip
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,

@@ -38,6 +38,8 @@ GPU_NODE = NodeType("gpu-worker", "sdxl", cpus=1, gpus=1, most=3)
 LONGEST = 600.0
 POLL_SECONDS = 0.2
 SIZE = "360x640"
+# Each has two rows under way, which is as much as two replicas take.
+ACTORS = 2
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -128,7 +130,7 @@ def _bulk(cluster: MultinodeCluster, data: Path, rows: int, steps: list[Step]) -
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "cluster.cli.main", "bulk", str(table), "--out", str(folder), "--size", SIZE, "--strict",
-         "--address", cluster.dashboard.url, "--token-file", str(cluster.paths.token)],
+         "--actors", str(ACTORS), "--address", cluster.dashboard.url, "--token-file", str(cluster.paths.token)],
         env=cluster.environment(), stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     steps.append(Step(f"bulk job of {rows} rows", time.monotonic(), began))

@@ -18,6 +18,10 @@ class SqlUsageMethods(Transactions, UsageDatabase):
         return self._write(lambda session: usage.append(session, task_id, attempt, entry, self._now()))
 
     @override
+    def append_bulk_usage(self, row_id: str, user_id: str, entry: UsageEntry) -> bool:
+        return self._write(lambda session: usage.append_bulk(session, row_id, user_id, entry, self._now()))
+
+    @override
     def usage(
         self, since: datetime, until: datetime, by: UsageKind, user_id: str | None = None,
         task_id: str | None = None, limit: int = 100,

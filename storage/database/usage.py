@@ -26,11 +26,20 @@ def append(session: Session, task_id: str, attempt: int, entry: UsageEntry, now:
     if lease.attempt != attempt:
         raise StaleAttempt(f"Attempt {attempt} no longer owns the task {task_id}.", task_id=task_id,
                            attempt=attempt, current=lease.attempt)  # fmt: skip
+    return _add(session, task_id, task.user_id, attempt, entry, now)
+
+
+def append_bulk(session: Session, row_id: str, user_id: str, entry: UsageEntry, now: float) -> bool:
+    """See ``UsageDatabase.append_bulk_usage``."""
+    return _add(session, row_id, user_id, 1, entry, now)
+
+
+def _add(session: Session, task_id: str, user_id: str, attempt: int, entry: UsageEntry, now: float) -> bool:
     same = and_(col(UsageRow.task_id) == task_id, col(UsageRow.stage) == entry.stage, col(UsageRow.step) == entry.step)
     if session.exec(select(UsageRow.id).where(same)).first() is not None:
         return False
     session.add(
-        UsageRow(task_id=task_id, user_id=task.user_id, attempt=attempt, gpu_seconds=entry.gpu_seconds, at=at(now),
+        UsageRow(task_id=task_id, user_id=user_id, attempt=attempt, gpu_seconds=entry.gpu_seconds, at=at(now),
                  **entry.model_dump())
     )  # fmt: skip
     return True

@@ -18,6 +18,10 @@ class UsageDatabase(ABC):
         """
 
     @abstractmethod
+    def append_bulk_usage(self, row_id: str, user_id: str, entry: UsageEntry) -> bool:
+        """Add what a step of a bulk run's row took, which is no task; False when the ledger has the step already."""
+
+    @abstractmethod
     def usage(
         self, since: datetime, until: datetime, by: UsageKind, user_id: str | None = None,
         task_id: str | None = None, limit: int = 100,

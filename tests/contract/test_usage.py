@@ -42,6 +42,15 @@ def test_a_step_is_added_once_whichever_attempt_tells_it(database: Database, clo
     assert report.items == [UsageItem(user_id="u1", tasks=1, seconds=8, gpu_seconds=4, steps=60)]
 
 
+def test_rows_of_a_bulk_run_are_in_the_ledger_beside_tasks(database: Database, clock: FakeClock) -> None:
+    spent(database, "u1", PICTURE)
+    assert database.append_bulk_usage("row_1", "bulk", PICTURE)
+    assert not database.append_bulk_usage("row_1", "bulk", PICTURE)
+    assert database.append_bulk_usage("row_2", "bulk", WORDS)
+    report = usage(database, clock)
+    assert {item.user_id: (item.tasks, item.gpu_seconds) for item in report.items} == {"u1": (1, 2.0), "bulk": (2, 3.0)}
+
+
 def test_an_old_attempt_adds_nothing(database: Database, clock: FakeClock) -> None:
     task, attempt = running_task(database)
     database.release(task.id, attempt)

@@ -13,29 +13,38 @@ import structlog
 from langgraph.checkpoint.memory import InMemorySaver
 
 from cluster.jobs.bulk.engines import bulk_engines
+from cluster.jobs.bulk.on_ray import needs_service
 from cluster.jobs.bulk.outcome import Outcome
 from cluster.jobs.bulk.rows import BulkRow
 from configs.settings import get_settings
+from pipelines.models.base import Usage
 from pipelines.runner import run_task
+from serve_apps.execution import usage_entry
 from serve_apps.logs import configure_logging
+from storage.database.base import Database
 from storage.documents.base import utc_now
 from storage.documents.ids import derived_id, poster_id_of
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import TaskProgress
 from storage.documents.task import Task, TaskParams
 from storage.documents.upload import OBJECTS_PATH, is_foreign
-from storage.errors import DesignAgentError, ObjectNotFound
+from storage.errors import DesignAgentError, ObjectNotFound, UnavailableError
+from storage.factory import open_database
 
 NICENESS = 10
 """Somebody waits for a poster of the service; for one of a table nobody does."""
+USER = "bulk"
+"""Whom the ledger names for bulk runs, which have no user of the API."""
 PICTURES = "pictures"
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class _Keeper:
-    """The pipeline's Executor over nothing: what completes is kept."""
+    """The pipeline's Executor over nothing: what completes is kept. ``ledger``: where the service's models are paid."""
 
+    row_id: str
+    ledger: Database | None
     document: PosterDocument | None = None
     files: PosterFiles | None = None
     quality: dict[str, Any] | None = None
@@ -45,6 +54,15 @@ class _Keeper:
 
     def report(self, phase: str, details: dict[str, Any] | None = None) -> None:
         """Nobody watches a phase."""
+
+    def spent(self, stage: str, step: str, usage: Usage) -> None:
+        """Put into the ledger what a model of the service took; a row is made without a database as well."""
+        if self.ledger is None:
+            return
+        try:
+            self.ledger.append_bulk_usage(self.row_id, USER, usage_entry(stage, step, usage))
+        except UnavailableError as error:
+            log.warning("not in the ledger", stage=stage, reason=error.message)
 
     def complete(self, document: PosterDocument, files: PosterFiles, quality: dict[str, Any]) -> None:
         """Keep what the files of the row are made of."""
@@ -62,6 +80,7 @@ class PosterMaker:
         configure_logging("error")
         self._run, self._pictures = run, pictures
         self._engines = bulk_engines(settings)
+        self._ledger = open_database(settings) if needs_service(settings) else None
         # The first picture after loading takes several times as long as the next.
         self._engines.text_reader.read(np.full((64, 64, 3), 255, np.uint8))
 
@@ -85,10 +104,10 @@ class PosterMaker:
     def _made(self, task_id: str, params: TaskParams | None) -> tuple[dict[str, bytes], dict[str, Any]]:
         assert params is not None
         task = Task(
-            id=task_id, user_id="local", status="processing", input_params=self._placed(task_id, params),
+            id=task_id, user_id=USER, status="processing", input_params=self._placed(task_id, params),
             progress=TaskProgress(phase="init", percentage=0), created_at=utc_now(),
         )  # fmt: skip
-        keeper = _Keeper()
+        keeper = _Keeper(task_id, self._ledger)
         run_task(task, self._engines, keeper, InMemorySaver())
         assert keeper.document is not None
         assert keeper.files is not None

@@ -3,8 +3,9 @@
 import functools
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from cluster.errors import ServiceError
 from cluster.jobs.bulk.outcome import Outcome
@@ -16,6 +17,8 @@ from cluster.ray_environment import apply_ray_environment
 from configs.settings import Settings
 
 # A finished poster has some megabytes, and each actor may have two under way to the folder.
+APP, A_TRIFLE = "app", 0.001
+"""What nodes have where the service's CPU parts run, see ``cluster.serve_configs``; never a node of GPUs only."""
 _OBJECT_STORE_BYTES = 512 * 2**20
 
 
@@ -82,7 +85,7 @@ def needs_service(settings: Settings) -> bool:
 def make_on_ray(
     settings: Settings, actors: int | None, rows: Sequence[BulkRow], pictures: Pictures, run: str
 ) -> Iterator[Outcome]:
-    """Posters of the rows, made by so many actors at most; unset: one for each processor of the cluster.
+    """Posters of the rows, made by so many actors at most; unset: as ``default_actors`` says.
 
     ``run``: a name that no other run has meanwhile. Raises ServiceError when the actors cannot be had.
     """
@@ -91,14 +94,26 @@ def make_on_ray(
 
     from cluster.jobs.bulk.maker import PosterMaker
 
-    cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-    most = actors or max(1, int(cluster.get("CPU", 1)))
+    nodes: list[dict[str, Any]] = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+    placed = {APP: A_TRIFLE} if any(APP in has for has in nodes) else {}
+    most = actors or default_actors(nodes)
     stored = {key: ray.put(data) for key, data in pictures.items()}
     try:
-        yield from outcomes(rows, functools.partial(PosterMaker, run, stored), Pool(most, gpus=settings.reader_gpus))
+        yield from outcomes(
+            rows, functools.partial(PosterMaker, run, stored), Pool(most, gpus=settings.reader_gpus, resources=placed)
+        )
     except RayError as error:
         reason = str(error).strip().splitlines()[-1][:300]
         raise ServiceError(f"Ray gave the run up: {reason} The same command goes on where it was.") from error
+
+
+def default_actors(nodes: Sequence[Mapping[str, float]]) -> int:
+    """One for each processor; where only some nodes have the service's image, for half of theirs.
+
+    The other half is for the replicas that interactive tasks bring.
+    """
+    app = [has for has in nodes if APP in has]
+    return max(1, int(sum(has.get("CPU", 0) for has in app or nodes) / (2 if app else 1)))
 
 
 def _hush() -> None:

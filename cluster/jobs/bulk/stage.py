@@ -3,8 +3,8 @@
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +26,7 @@ class Pool:
     actors: int
     cpus: float = 1.0
     gpus: float = 0.0
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 class Stage:
@@ -74,7 +75,8 @@ def _dataset(rows: Sequence[BulkRow], factory: Callable[[], Maker], pool: Pool) 
         warnings.filterwarnings("ignore", message="`ray_remote_args` is deprecated")
         return read.map_batches(
             Stage, fn_constructor_args=[factory], batch_size=1, batch_format="pyarrow", compute=actors,
-            num_cpus=pool.cpus, num_gpus=pool.gpus, max_task_retries=DEATHS - 1,
+            num_cpus=pool.cpus, num_gpus=pool.gpus,
+            resources=dict(pool.resources), max_task_retries=DEATHS - 1,
         )  # fmt: skip
 
 
