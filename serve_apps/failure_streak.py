@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ray.serve.exceptions import BackPressureError
-
 from storage.errors import DesignError
 
 
 class FailureStreak:
-    """Counts failures in a row; ``most`` of them, and the replica is not healthy."""
+    """Counts failures in a row; ``most`` of them, and the replica is not healthy.
 
-    def __init__(self, most: int) -> None:
+    ``excused``: what its engine raises through no fault of its own, beside DesignError.
+    """
+
+    def __init__(self, most: int, *excused: type[Exception]) -> None:
         self._most = most
+        self._excused: tuple[type[Exception], ...] = (DesignError, *excused)
         self.failures = 0
 
     @contextmanager
@@ -20,7 +22,7 @@ class FailureStreak:
         """Around one call. What is the caller's own fault, a full queue or a cancelled call counts as nothing."""
         try:
             yield
-        except (DesignError, BackPressureError):
+        except self._excused:
             raise
         except Exception:
             self.failures += 1

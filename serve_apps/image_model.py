@@ -15,6 +15,7 @@ from serve_apps.failure_streak import FailureStreak
 from serve_apps.journal import journal_of
 from serve_apps.logs import configure_logging
 from serve_apps.replica_start import ReplicaStart
+from storage.errors import ObjectNotFound, UnavailableError
 from storage.factory import open_objects
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class ImageModel:
         start = ReplicaStart()
         start.reached("weights_loading")
         from pipelines.models.sdxl.engine import SdxlEngine
+        from pipelines.models.sdxl.errors import BadRequest, QueueFull
         from pipelines.models.sdxl_painter.latents import ObjectLatents
         from pipelines.models.sdxl_painter.maker import PictureMaker
 
@@ -43,7 +45,9 @@ class ImageModel:
         self._journal = journal_of(settings)
         self._engine = SdxlEngine(engine_config(settings), ObjectLatents(objects))
         self._engine.start(lambda: start.reached("warming_up"))
-        self._streak = FailureStreak(settings.replica_failures)
+        # A store that is away, or lacks the sketch that a picture starts from, is as far from any other replica.
+        own = BadRequest, QueueFull, CancelledError, UnavailableError, ObjectNotFound
+        self._streak = FailureStreak(settings.replica_failures, *own)
         self._maker = PictureMaker(self._engine, objects, self._note, settings.image_gpus)
         self._reporter = EngineReporter(self._maker.name, self._engine.stats)
         self._reporter.start()
@@ -67,9 +71,7 @@ class ImageModel:
                 yield step
         finally:
             self._maker.leave(asked, told)
-        with self._streak.counted():
-            answer = _answer(asked.future.result)
-        yield answer
+        yield self._answer(asked.future.result)
 
     async def ping(self) -> str:
         """The model's name, once it is loaded."""
@@ -79,6 +81,21 @@ class ImageModel:
         """Denoises a step for real. Raises when it cannot or every call fails, and Serve replaces the replica."""
         self._streak.check()
         await asyncio.to_thread(self._engine.check, HEALTH_SECONDS)
+
+    def _answer(self, result: Callable[[], GeneratedImage]) -> GeneratedImage:
+        from pipelines.models.sdxl.errors import EngineStopped, QueueFull, SdxlError
+        from pipelines.models.sdxl_painter.maker import unavailable
+
+        try:
+            # Within: to callers a request that no engine could run is a model without an answer, as any trouble is.
+            with self._streak.counted():
+                return result()
+        except QueueFull as error:
+            raise BackPressureError(num_queued_requests=0, max_queued_requests=0) from error
+        except (EngineStopped, CancelledError) as error:
+            raise RayServeException(f"This replica makes no pictures any more: {error}") from error
+        except SdxlError as error:
+            raise unavailable(error) from error
 
     def _note(self, event: str, **facts: str) -> None:
         if self._journal is not None:
@@ -90,20 +107,6 @@ class ImageModel:
             self._engine.close()
             self._maker.close()
             self._reporter.stop()
-
-
-def _answer(result: Callable[[], GeneratedImage]) -> GeneratedImage:
-    from pipelines.models.sdxl.errors import EngineStopped, QueueFull, SdxlError
-    from pipelines.models.sdxl_painter.maker import unavailable
-
-    try:
-        return result()
-    except QueueFull as error:
-        raise BackPressureError(num_queued_requests=0, max_queued_requests=0) from error
-    except (EngineStopped, CancelledError) as error:
-        raise RayServeException(f"This replica makes no pictures any more: {error}") from error
-    except SdxlError as error:
-        raise unavailable(error) from error
 
 
 def engine_config(settings: Settings) -> "SdxlConfig":

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from ray.serve.exceptions import BackPressureError
 
+from pipelines.models.sdxl.errors import QueueFull
 from serve_apps.failure_streak import FailureStreak
 from storage.errors import ModelUnavailable, PromptTooLong
 
@@ -37,13 +37,13 @@ def test_a_success_between_starts_the_count_again() -> None:
     "error",
     [
         PromptTooLong("too long"),
-        BackPressureError(num_queued_requests=1, max_queued_requests=1),
+        QueueFull("12 requests already wait"),
         asyncio.CancelledError(),
     ],
     ids=["the prompt", "a full queue", "cancelled"],
 )
 def test_what_is_not_the_replicas_fault_neither_counts_nor_clears(error: BaseException) -> None:
-    streak = FailureStreak(2)
+    streak = FailureStreak(2, QueueFull)
     fail(streak, RuntimeError())
     for _ in range(5):
         fail(streak, error)
