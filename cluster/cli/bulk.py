@@ -1,6 +1,5 @@
 """``bulk``: a table in, a folder with a poster for each row out."""
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -12,14 +11,14 @@ import typer
 
 from cluster.cli.console import out, say
 from cluster.cli.generate import task_options
-from cluster.cli.options import Data, Port, settings_of
+from cluster.cli.options import Data, Port, TokenFile, settings_of
 from cluster.errors import ServiceError
 from cluster.jobs.bulk.rows import BulkRow, Recipe
 from cluster.jobs.bulk.tables import Table, open_table
 from cluster.jobs.bulk.template import Template
 from cluster.jobs.submitting import follow, submit
 from cluster.paths import ServicePaths
-from cluster.ray_environment import apply_ray_environment
+from cluster.ray_environment import apply_ray_environment, take_token
 from cluster.state import ServiceState
 from configs.settings import Settings
 from storage.errors import ValidationError
@@ -73,7 +72,7 @@ def bulk_command(
     address: Annotated[
         str | None, typer.Option(help="Dashboard of another Ray cluster; FILE and --out are paths there.")
     ] = None,
-    token_file: Annotated[Path | None, typer.Option(help="File with that cluster's Ray token.")] = None,
+    token_file: TokenFile = None,
     in_job: Annotated[bool, typer.Option("--in-job", hidden=True)] = False,
     port: Port = None,
     data: Data = None,
@@ -108,10 +107,7 @@ def _table_and_recipe(options: BulkOptions) -> tuple[Table, Recipe]:
 def _cluster(settings: Settings, address: str | None, token_file: Path | None, needed: bool) -> str | None:
     """Dashboard of the cluster that is to run it, with its token in the environment; None: this process does."""
     if address is not None:
-        if token_file is not None:
-            apply_ray_environment(token_file.absolute())
-        elif "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ:
-            os.environ["RAY_AUTH_MODE"] = "token"
+        take_token(token_file)
         return address
     paths = ServicePaths(settings.data)
     state = ServiceState.read(paths.state)

@@ -14,6 +14,7 @@ Port = Annotated[int | None, typer.Option(help="HTTP port.", envvar="DESIGN_AGEN
 Data = Annotated[
     Path | None, typer.Option(help="Folder of the database, objects, token and logs.", envvar="DESIGN_AGENT_DATA")
 ]
+TokenFile = Annotated[Path | None, typer.Option(help="File with the cluster's Ray token.")]
 ImageModel = Annotated[str | None, typer.Option("--image-model", help="Who paints: painter or sdxl.")]
 LanguageModel = Annotated[
     str | None, typer.Option("--language-model", help="Who reads the prompt: designer, vllm or openai.")

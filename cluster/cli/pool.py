@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import structlog
 import typer
 
-from cluster.cli.console import out, print_table, say
-from cluster.cli.options import Data, settings_of
+from cluster.cli.console import out, say
+from cluster.cli.nodes import print_nodes
+from cluster.cli.options import Data, TokenFile, settings_of
 from cluster.pool import connection, notes
 from cluster.pool.errors import NodeDraining, NodeNeeded
 from cluster.pool.looking import Look, RayNode, look
-from cluster.pool.nodes import PoolNode, find_node, named, pool_nodes, state_of
+from cluster.pool.nodes import find_node, named, pool_nodes, state_of
 from storage.documents.base import format_time, utc_now
 
 pool_app = typer.Typer(
@@ -29,11 +30,9 @@ Node = Annotated[str, typer.Argument(help="Address, id, or the beginning of an i
 Address = Annotated[
     str | None, typer.Option(help="HOST:PORT of the cluster's GCS; found where this runs on one of its machines.")
 ]
-TokenFile = Annotated[Path | None, typer.Option(help="File with the cluster's Ray token.")]
 Reason = Annotated[str, typer.Option(help="Why; others see it.")]
 By = Annotated[str | None, typer.Option(help="Who does it; user@host if not given.")]
 Force = Annotated[bool, typer.Option("--force", help="Though a deployment may then have no place.")]
-HEADINGS = ["node", "address", "role", "type", "CPUs", "GPUs", "state", "replicas"]
 
 
 @pool_app.callback()
@@ -52,7 +51,7 @@ def list_command(
     if as_json:
         out.print(json.dumps([node.model_dump(exclude_none=True) for node in nodes], ensure_ascii=False, indent=2))
         return
-    print_table([HEADINGS, *(_row(node) for node in nodes)])
+    print_nodes(nodes)
 
 
 @pool_app.command("cordon")
@@ -170,16 +169,6 @@ def _application() -> str:
 
 def _words(replicas: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in named(replicas, _application()).items())
-
-
-def _row(node: PoolNode) -> list[str]:
-    state = node.state + (f" since {node.since} by {node.by}" if node.since else "")
-    state += (f", until {node.deadline}" if node.deadline else "") + (f": {node.reason}" if node.reason else "")
-    return [
-        node.id, node.address, node.role, node.type, f"{node.cpus_used:g}/{node.cpus:g}",
-        f"{node.gpus_used:g}/{node.gpus:g}", state,
-        ", ".join(f"{name} {count}" for name, count in node.replicas.items()) or "-",
-    ]  # fmt: skip
 
 
 def _note(by: str | None, reason: str, until: float | None = None) -> notes.Note:

@@ -1,8 +1,7 @@
 """The cluster as its dashboard tells of it: nodes, replicas of each deployment, applications, jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -37,20 +36,15 @@ class Replicas:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Its REST interface, under Ray's token."""
+    """Its REST interface at ``url``, under Ray's token if there is one."""
 
-    port: int
-    token: Path
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+    url: str
+    token: str | None = field(repr=False)
 
     @cached_property
     def client(self) -> httpx.Client:
         """Shows the token in every request."""
-        shown = {"Authorization": f"Bearer {self.token.read_text().strip()}"}
+        shown = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return httpx.Client(base_url=self.url, headers=shown, timeout=ANSWER_SECONDS, trust_env=False)
 
     def nodes(self) -> list[Node]:

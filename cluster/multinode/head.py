@@ -48,7 +48,10 @@ class MultinodeCluster:
     def __post_init__(self) -> None:
         self.paths = ServicePaths(self.data)
         self.log = self.data / "multinode.log"
-        self.dashboard = Dashboard(free_port(), self.paths.ensure_token())
+        self._dashboard_port = free_port()
+        self.dashboard = Dashboard(
+            f"http://{LOOPBACK}:{self._dashboard_port}", self.paths.ensure_token().read_text().strip()
+        )
         self.metrics_port = free_port()
         self._gcs_port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -145,7 +148,7 @@ class MultinodeCluster:
             f"--port={self._gcs_port}", f"--node-ip-address={LOOPBACK}",
             f"--num-cpus={self.head_cpus}", "--num-gpus=0",
             f"--resources={json.dumps(APP_PLACE)}", f"--object-store-memory={128 * 2**20}",
-            "--include-dashboard=true", f"--dashboard-host={LOOPBACK}", f"--dashboard-port={self.dashboard.port}",
+            "--include-dashboard=true", f"--dashboard-host={LOOPBACK}", f"--dashboard-port={self._dashboard_port}",
             "--dashboard-agent-listen-port=0",
             f"--metrics-export-port={self.metrics_port}", f"--ray-client-server-port={free_port()}",
             "--min-worker-port=0", "--max-worker-port=0", f"--temp-dir={self.paths.ray}",

@@ -70,6 +70,10 @@ class Small:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def status(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """``design-agent status`` of one who is not on the cluster and knows its database."""
+        return self.service.agent("status", *arguments)
+
     def node(self, node_id: str) -> dict[str, Any]:
         return next(node for node in json.loads(self.does("--json")) if node["node_id"] == node_id)
 
@@ -182,6 +186,36 @@ def test_nothing_new_comes_on_a_cordoned_node_and_what_is_there_goes_on(small: S
     small.does("resume", node_id)
     until(lambda: PROBE in {replica.deployment for replica in small.on(node_id)}, "the node used again")
     assert small.holders() == set()
+
+
+def test_status_tells_of_the_cluster_that_is_named(small: Small) -> None:
+    token = ("--token-file", str(small.cluster.paths.token))
+    node_id = busiest(small)
+    small.does("cordon", node_id)
+    told = small.status("--json", "--address", small.cluster.address, *token)
+    small.does("resume", node_id)
+    status = json.loads(told.stdout)
+    assert (told.returncode, status["problems"], status["pid"]) == (0, [], None)
+    deployments = {row["name"]: row for row in status["deployments"]}
+    assert deployments.keys() == {"Api", "Ingress", "Orchestrator", "OutboxRelay", "TextReader"}
+    assert deployments["Api"] | {"name": ""} == {
+        "name": "", "status": "HEALTHY", "wanted": 1, "running": 1, "starting": 0, "stopping": 0
+    }  # fmt: skip
+    nodes = {node["node_id"]: node for node in status["nodes"]}
+    assert nodes.keys() == {*small.workers(), status["nodes"][0]["node_id"]}
+    assert [(node["role"], node["type"]) for node in status["nodes"]][1:] == [("worker", "worker")] * 2
+    assert {known for known, node in nodes.items() if node["state"] == "cordoned"} == {node_id}
+    assert (nodes[node_id]["cpus"], nodes[node_id]["gpus"]) == (2, 1)
+    assert status["queue"]["waiting"] == 0 and status["usage"] is not None
+
+    # By its dashboard, which tells no nodes; and to nobody without the token.
+    dashboard = ("--address", small.cluster.dashboard.url)
+    said = small.status(*dashboard, *token)
+    assert said.returncode == 0
+    assert "HEALTHY" in said.stdout and "no answer      nodes: " in said.stdout
+    refused = small.status(*dashboard)
+    assert refused.returncode == 1
+    assert "give the cluster's with --token-file" in refused.stdout and "HEALTHY" not in refused.stdout
 
 
 def test_a_node_is_drained_under_load_and_no_work_is_lost(small: Small) -> None:

@@ -36,6 +36,9 @@ def test_status_tells_deployments_queue_and_usage(service: OwnService) -> None:
     assert {(row["status"], row["wanted"], row["running"], row["starting"]) for row in deployments.values()} == {
         ("HEALTHY", 1, 1, 0)
     }
+    (node,) = status["nodes"]
+    assert (node["role"], node["state"], node["replicas"]["TextReader"]) == ("head", "ready", 1)
+    assert 0 == node["cpus_used"] < node["cpus"]
     assert 0 < status["queue"]["typical_seconds"]["p50"] <= status["queue"]["typical_seconds"]["p90"]
     assert "local" in {item["user_id"] for item in status["usage"]["users"]}
     seconds = [item["seconds"] for item in status["usage"]["tasks"]]
@@ -44,5 +47,5 @@ def test_status_tells_deployments_queue_and_usage(service: OwnService) -> None:
 
     said = service.agent("status").stdout
     assert "0 tasks wait, 0 at work" in said
-    for words in ("TextReader", "HEALTHY", "/metrics", "local", "GPU seconds"):
+    for words in ("TextReader", "HEALTHY", "/metrics", "local", "GPU seconds", "CPUs", "ready"):
         assert words in said
