@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from cluster.errors import ServiceError
 from configs.settings import Settings
+from configs.weak import SHORTEST_KEY
 from storage.database.base import Database
 
-SHORTEST_KEY = 16
 # Where it runs is compared apart; what the command line shows or how loud the logs are changes nothing.
 _NOT_COMPARED = {"port", "data", "api_key", "log_level"}
 

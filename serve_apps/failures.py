@@ -24,7 +24,9 @@ def record_failure(
     # What the input itself causes fails again in every attempt; only a missing part is worth another one.
     final = isinstance(error, DesignAgentError) and not isinstance(error, UnavailableError)
     code = error.code if isinstance(error, DesignAgentError) else "INTERNAL_ERROR"
-    report = TaskError(code=code, message=str(error)[:1000], details={"type": type(error).__name__})
+    # The task's owner reads it; the log has the whole.
+    said = error.told if isinstance(error, DesignAgentError) else str(error)
+    report = TaskError(code=code, message=said[:1000], details={"type": type(error).__name__})
     try:
         if is_of_storage(error):
             database.postpone(task_id, attempt, report, backoff)

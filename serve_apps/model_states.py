@@ -23,5 +23,6 @@ def model_states(settings: Settings) -> dict[str, str]:
         elif getattr(settings, f"{_SETTINGS[model]}_min_replicas") == 0:
             states[model] = ASLEEP
         else:
-            states[model] = f"no replica runs: {known.message or known.status.value}"
+            # Not its message, which repeats a replica's last words, hosts and paths with them; Ray's dashboard has it.
+            states[model] = f"no replica runs: {known.status.value}"
     return states

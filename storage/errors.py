@@ -30,13 +30,18 @@ from typing import Any
 
 
 class DesignAgentError(Exception):
-    """Root of all errors a client may see: a sentence that says what to do, and a stable code."""
+    """Root of all errors a client may see: a sentence that says what to do, and a stable code.
+
+    ``told``: what clients are told in place of the message, where that has the words of a driver, which may name
+    servers and users: they are for the log and for ``doctor``.
+    """
 
     code: str = "INTERNAL_ERROR"
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: str, *, told: str | None = None, **details: Any) -> None:
         super().__init__(message)
         self.message = message
+        self.told = told or message
         self.details: dict[str, Any] = details
 
 

@@ -13,6 +13,7 @@ from cluster.diagnosis.finding import Finding
 from cluster.diagnosis.network import Unreachable, reach, tls_of
 from cluster.errors import ServiceError
 from configs.settings import Settings
+from storage.database.base import Database
 from storage.database.mysql_engine import connect_arguments, database_url
 from storage.database.mysql_errors import NOT_ALLOWED, UNKNOWN_DATABASE, code_of
 from storage.errors import DesignAgentError
@@ -147,20 +148,30 @@ def _schema(link: Any) -> Finding:
 
 
 def _keys(settings: Settings) -> list[Finding]:
-    """Whether the API may be reached from elsewhere; keys are in the database, too."""
-    if settings.on_loopback:
-        return []
+    """Whether the API may be reached from elsewhere, and without a key; keys are in the database, too."""
     from storage.factory import open_database
 
     database = open_database(settings)
     try:
+        if settings.on_loopback:
+            return _keys_at_home(settings, database)
         check_reach(settings, database)
     except ServiceError as problem:
         return [Finding("keys", False, f"the API is reached at {settings.host}", problem.message)]
     except DesignAgentError:
         # Without a schema there are no keys in it either.
-        ok = bool(settings.api_keys)
+        ok = bool(settings.api_keys) or settings.on_loopback
         return [Finding("keys", ok, "none in the database yet", "Run 'design-agent keys create --user NAME'.")]
     finally:
         database.close()
     return [Finding("keys", True, f"the API is reached at {settings.host} with a key only")]
+
+
+def _keys_at_home(settings: Settings, database: Database) -> list[Finding]:
+    """Nothing to mend, for other machines get in only if somebody lets them; whoever put a proxy here did."""
+    if settings.api_keys or database.has_keys():
+        return []
+    return [
+        Finding("keys", True, f"warning: there are none, so whoever reaches {settings.host} is let in; before you put "
+                              "a proxy there, run 'design-agent keys create --user NAME'")
+    ]  # fmt: skip

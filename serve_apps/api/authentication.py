@@ -100,4 +100,4 @@ async def refuse(scope: Scope, receive: Receive, send: Send, error: DesignAgentE
     accept: Message = {"type": "websocket.accept", "subprotocol": chosen_subprotocol(Headers(scope=scope))}
     await send(accept)
     code = CLOSE_BASE + http_status(error)
-    await send({"type": "websocket.close", "code": code, "reason": error.message[:_MAX_REASON]})
+    await send({"type": "websocket.close", "code": code, "reason": error.told[:_MAX_REASON]})

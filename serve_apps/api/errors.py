@@ -79,7 +79,7 @@ def named_response(request_id: str, error: named.DesignAgentError) -> JSONRespon
         headers["WWW-Authenticate"] = 'Bearer realm="design-agent"'
     elif isinstance(error, named.TooManyError | named.OverloadedError):
         headers["Retry-After"] = str(error.retry_after)
-    return error_response(request_id, status, error.code, error.message, details, headers)
+    return error_response(request_id, status, error.code, error.told, details, headers)
 
 
 def _named(request: Request, error: named.DesignAgentError) -> JSONResponse:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +18,8 @@ from storage.errors import DesignAgentError
 router = APIRouter(tags=["health"])
 _REPLACED = ("language_model", "image_model")  # with fallback on, designer and painter do their work
 _SECONDS = 5.0
+log = structlog.get_logger(__name__)
+_logged: dict[str, str] = {}
 
 
 @router.get("/healthz", responses=answers())
@@ -34,8 +37,9 @@ async def healthz(services: Services) -> Health:
 async def readyz(request: Request, services: Services) -> Readiness | JSONResponse:
     """200 when a poster can be made now; 503 names what is down."""
     database, objects, queue, progress, cache, models = await asyncio.gather(
-        _probe(services.database.ping), _probe(services.objects.ping), _probe(services.queue.ping),
-        _probe(services.feed.ping), _probe(services.cache.ping), _models(services),
+        _probe("database", services.database.ping), _probe("objects", services.objects.ping),
+        _probe("queue", services.queue.ping), _probe("progress", services.feed.ping),
+        _probe("cache", services.cache.ping), _models(services),
     )  # fmt: skip
     checks = {"database": database, "objects": objects, "queue": queue, **models}
     spared = _REPLACED if services.settings.fallback == "on" else ()
@@ -55,22 +59,34 @@ async def readyz(request: Request, services: Services) -> Readiness | JSONRespon
     )
 
 
-async def _probe(ping: Callable[[], None]) -> str:
+async def _probe(part: str, ping: Callable[[], None]) -> str:
     try:
         async with asyncio.timeout(_SECONDS):
             await run_in_threadpool(ping)
     except TimeoutError:
         return f"no answer in {_SECONDS:g} s"
     except DesignAgentError as error:
-        return error.message
+        _log(part, error.message)
+        return error.told
+    _logged.pop(part, None)
     return READY
+
+
+def _log(part: str, reason: str) -> None:
+    """The whole reason, which whoever may ask without a key is not told; once, for it is asked every few seconds."""
+    if _logged.get(part) != reason:
+        log.warning("not ready", part=part, reason=reason)
+    _logged[part] = reason
 
 
 async def _models(services: ApiServices) -> dict[str, str]:
     try:
         async with asyncio.timeout(_SECONDS):
-            return dict(await services.workshop.model_states())
+            states = dict(await services.workshop.model_states())
     except TimeoutError:
         return {"models": f"no answer in {_SECONDS:g} s"}
     except DesignAgentError as error:
-        return {"models": error.message}
+        _log("models", error.message)
+        return {"models": error.told}
+    _logged.pop("models", None)
+    return states

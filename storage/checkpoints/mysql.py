@@ -15,7 +15,7 @@ from typing_extensions import override
 from configs.servers import ServerSettings
 from storage.checkpoints.base import Checkpointer
 from storage.database import mysql_engine
-from storage.database.mysql_errors import code_of
+from storage.database.mysql_errors import code_of, takes_no_writes
 from storage.database.mysql_sessions import named_errors, retrying, schema_lock
 
 ResultT = TypeVar("ResultT")
@@ -44,9 +44,14 @@ class MysqlCheckpointer(Checkpointer, PyMySQLSaver):
     def _cursor(self, *, pipeline: bool = False) -> Iterator[DictCursor]:
         """A cursor and, as ``pipeline``, its transaction. The base class holds up all threads for one another."""
         with closing(self._engine.raw_connection()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-            yield cursor
-            if pipeline:
-                connection.commit()
+            try:
+                yield cursor
+                if pipeline:
+                    connection.commit()
+            except pymysql.err.MySQLError as error:
+                if takes_no_writes(error):
+                    connection.invalidate(error)
+                raise
 
     @staticmethod
     @override

@@ -3,10 +3,11 @@
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy import exc as sql_errors
 
 from configs.servers import ServerSettings
+from storage.database.mysql_errors import takes_no_writes
 from storage.database.rows import to_json
 from storage.errors import UnavailableError
 from storage.tls import tls_context
@@ -53,7 +54,8 @@ def connect_arguments(settings: ServerSettings, answer_seconds: float | None = N
         except OSError as error:
             raise UnavailableError(
                 f"The certificates for the database cannot be used ({error}); look at DESIGN_AGENT_CA_FILE, "
-                "DESIGN_AGENT_CLIENT_CERTIFICATE and DESIGN_AGENT_CLIENT_KEY.", part="database",
+                "DESIGN_AGENT_CLIENT_CERTIFICATE and DESIGN_AGENT_CLIENT_KEY.",
+                told="The database cannot be reached safely; tell its operator.", part="database",
             ) from error  # fmt: skip
     return arguments
 
@@ -86,6 +88,12 @@ def open_engine(url: URL, connect_arguments: dict[str, Any], isolation: str = SN
     def on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get("writes", False):
             connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {NEWEST}")
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        # It answers as before: without this the pool would keep to a server that another has replaced.
+        if takes_no_writes(context.original_exception):
+            context.is_disconnect = True
 
     return engine
 

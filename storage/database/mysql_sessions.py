@@ -12,13 +12,25 @@ from typing_extensions import override
 
 from configs.servers import ServerSettings
 from storage.database import mysql_engine, sessions
-from storage.database.mysql_errors import NOT_ALLOWED, OTHER_SCHEMA, UNKNOWN_DATABASE, broke_connection, code_of, passes
+from storage.database.mysql_errors import (
+    NOT_ALLOWED,
+    OTHER_SCHEMA,
+    UNKNOWN_DATABASE,
+    broke_connection,
+    code_of,
+    passes,
+    takes_no_writes,
+)
 from storage.database.sessions import ResultT, Sessions, reason_of
 from storage.errors import UnavailableError
 
 # No run begins later than this after the first.
 RETRY_SECONDS = 10.0
 MIGRATION_LOCK_SECONDS = 600
+# To clients; what the driver says names hosts and users.
+_AWAY = "The database does not answer; try again in a moment."
+_OTHER_SCHEMA = "The database has the tables of another version; its operator has to bring them up."
+_UNSURE = "The database broke off while it stored this; read again to see whether it did."
 
 
 def _may_pass(state: RetryCallState) -> bool:
@@ -37,15 +49,15 @@ def retrying() -> Retrying:
 def named_errors() -> Iterator[None]:
     """The errors of SQLAlchemy, and of the driver where it is used without it, as ours."""
     try:
-        with sessions.named_errors(pymysql.err.MySQLError):
+        with sessions.named_errors(pymysql.err.MySQLError, told=_AWAY):
             yield
     except sql_errors.ProgrammingError as error:
         if code_of(error) not in OTHER_SCHEMA:
             raise
         raise UnavailableError(
             f"The database has the tables of another version ({reason_of(error)}); design-agent up brings them up.",
-            part="database",
-        ) from error
+            told=_OTHER_SCHEMA, part="database",
+        ) from error  # fmt: skip
 
 
 class MysqlSessions(Sessions):
@@ -117,7 +129,7 @@ class MysqlSessions(Sessions):
                 raise
             raise UnavailableError(
                 f"The database {name} does not exist and this user may not make it; let an administrator run: "
-                f"{statement}", part="database",
+                f"{statement}", told=_AWAY, part="database",
             ) from error  # fmt: skip
 
     @override
@@ -129,11 +141,11 @@ def _commit(session: Session) -> None:
     try:
         session.commit()
     except sql_errors.DBAPIError as error:
-        if not broke_connection(error):
+        if takes_no_writes(error) or not broke_connection(error):
             raise
         raise UnavailableError(
             f"The database broke off while it stored this ({reason_of(error)}); read again to see whether it did.",
-            part="database", outcome="unknown",
+            told=_UNSURE, part="database", outcome="unknown",
         ) from error  # fmt: skip
 
 

@@ -54,8 +54,11 @@ class Sessions(ABC):
 
 
 @contextmanager
-def named_errors(*unavailable: type[Exception]) -> Iterator[None]:
-    """SQLAlchemy's errors, and these of the driver's own, as ours: ConflictError for a broken constraint."""
+def named_errors(*unavailable: type[Exception], told: str | None = None) -> Iterator[None]:
+    """SQLAlchemy's errors, and these of the driver's own, as ours: ConflictError for a broken constraint.
+
+    ``told``: what clients are told of an outage where the driver's words are not for them.
+    """
     outages: tuple[type[Exception], ...] = (sql_errors.DBAPIError, sql_errors.TimeoutError, *unavailable)
     try:
         yield
@@ -64,7 +67,9 @@ def named_errors(*unavailable: type[Exception]) -> Iterator[None]:
     except outages as error:
         if isinstance(error, sql_errors.ProgrammingError):
             raise
-        raise UnavailableError(f"The database does not answer: {reason_of(error)}.", part="database") from error
+        raise UnavailableError(
+            f"The database does not answer: {reason_of(error)}.", told=told, part="database"
+        ) from error
 
 
 def reason_of(error: Exception) -> str:

@@ -31,6 +31,7 @@ _ADVICE = {
     "RequestTimeTooSkewed": "set this machine's clock right",
     "QuotaExceeded": "make room in the bucket",
 }
+_AWAY = "The object store does not answer; try again in a moment."
 # What a client of this library may raise when a request fails.
 FAILURES = (MinioException, HTTPError, OSError, ParseError)
 
@@ -58,7 +59,9 @@ def _tls(settings: ServerSettings) -> SSLContext:
     try:
         return tls_context(settings)
     except OSError as error:
-        raise UnavailableError(f"The TLS files of the object store cannot be used: {error}.", part="objects") from error
+        raise UnavailableError(
+            f"The TLS files of the object store cannot be used: {error}.", told=_AWAY, part="objects"
+        ) from error
 
 
 def encryption(settings: ServerSettings) -> Sse | None:
@@ -78,8 +81,10 @@ def patiently(action: Callable[[], ResultT], seconds: float) -> ResultT:
 
 
 def unavailable(what: str, error: Exception) -> UnavailableError:
-    """The failure in words: what could not be done, why, and what helps."""
+    """The failure in words: what could not be done, why, and what helps. Clients are told no more than S3's code."""
+    told = _AWAY
     if isinstance(error, S3Error):
+        told = f"The object store refuses this ({error.code}); its operator has to help if it stays so."
         advice = _ADVICE.get(error.code or "", "see the log of the S3 service")
         reason = f"S3 answers {error.code} ({error.message}); {advice}"
     elif isinstance(error, MaxRetryError) and isinstance(error.reason, SSLError):
@@ -89,7 +94,7 @@ def unavailable(what: str, error: Exception) -> UnavailableError:
     else:
         cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
         reason = f"the S3 service does not answer ({type(cause).__name__}); start it or check DESIGN_AGENT_S3_ENDPOINT"
-    return UnavailableError(f"{what}: {reason}.", part="objects")
+    return UnavailableError(f"{what}: {reason}.", told=told, part="objects")
 
 
 def may_pass(error: BaseException) -> bool:

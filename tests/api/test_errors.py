@@ -9,6 +9,7 @@ from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from serve_apps.api.services import ApiServices
+from storage.errors import UnavailableError
 from tests.api.conftest import data, fields, refused
 
 JSON = {"Content-Type": "application/json"}
@@ -105,6 +106,19 @@ def test_an_unexpected_exception_tells_nothing_of_the_inside(
     assert "secret" not in answer.text
     assert "secret of the house" in logged[0]["exception"]
     assert logged[0]["request_id"] == body["request_id"]
+
+
+def test_the_words_of_a_driver_are_logged_and_not_told(
+    client: TestClient, services: ApiServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise UnavailableError("Access denied for user 'agent'@'10.1.2.3'.", told="It is away.", part="database")
+
+    monkeypatch.setattr(services.database, "get_task", fail)
+    with capture_logs() as logged:
+        body = refused(client.get("/api/v1/tasks/task_1"), 503, "UNAVAILABLE")
+    assert (body["error"], body["details"]) == ("It is away.", {"part": "database"})
+    assert "10.1.2.3" in logged[0]["error"]
 
 
 @pytest.mark.usefixtures("broken_database")

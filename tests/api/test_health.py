@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from configs import build
 from serve_apps.api.main import create_app
@@ -60,6 +61,24 @@ def test_readyz_names_objects_that_are_down(
 
     monkeypatch.setattr(services.objects, "ping", fail)
     assert refused(client.get("/readyz"), 503, "UNAVAILABLE")["details"]["down"] == ["objects"]
+
+
+def test_readyz_tells_a_part_and_keeps_the_drivers_words_for_the_log(
+    client: TestClient, services: ApiServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise UnavailableError("The queue does not answer at broker-7:9092.", told="It is away.", part="queue")
+
+    with monkeypatch.context() as patch, capture_logs() as logged:
+        patch.setattr(services.queue, "ping", fail)
+        patch.setattr(services.cache, "ping", fail)
+        for _ in range(3):
+            body = refused(client.get("/readyz"), 503, "UNAVAILABLE")
+            assert body["details"]["checks"]["queue"] == "It is away."
+            assert "broker" not in str(body)
+    # It is asked every few seconds.
+    assert sorted(entry["part"] for entry in logged if "broker-7:9092" in entry.get("reason", "")) == ["cache", "queue"]
+    assert client.get("/readyz").status_code == 200
 
 
 def test_readyz_names_a_model_that_is_down(client: TestClient, workshop: Workshop) -> None:

@@ -172,7 +172,9 @@ def test_api_beyond_loopback_needs_keys(servers: dict[str, str], tmp_path: Path)
     assert not found.ok and "keys create" in found.advice
     key = [{"key": "k" * 32, "user_id": "alice"}]
     assert examined(settings_with(servers, database_url=url, host="0.0.0.0", api_keys=key))["keys"].ok
-    assert "keys" not in examined(settings_with(servers, database_url=url))
+    at_home = examined(settings_with(servers, database_url=url))["keys"]
+    assert at_home.ok and "warning" in at_home.detail and "keys create" in at_home.detail
+    assert "keys" not in examined(settings_with(servers, database_url=url, api_keys=key))
 
 
 @pytest.fixture
@@ -283,9 +285,10 @@ def test_clocks_agree_within_seconds(skew: float) -> None:
 def test_no_secret_is_shown(servers: dict[str, str]) -> None:
     settings = settings_with(
         servers, database_url="mysql+pymysql://u:p%40ss-word-1@h/d", redis_url="redis://:hush-hush-2@h",
-        s3_secret_key="hush-hush-3", kafka_password="hush-4", api_keys=[{"key": "hush-5", "user_id": "alice"}],
+        s3_secret_key="hush-hush-3", kafka_password="hush-4",
+        api_keys=[{"key": "hush-hush-hush-5", "user_id": "alice"}],
     )  # fmt: skip
-    text = "p@ss-word-1 p%40ss-word-1 hush-hush-2 hush-hush-3 hush-4 hush-5 alice"
+    text = "p@ss-word-1 p%40ss-word-1 hush-hush-2 hush-hush-3 hush-4 hush-hush-hush-5 alice"
     assert masked(text, settings) == "*** *** *** *** *** *** alice"
 
 

@@ -34,27 +34,46 @@ def production(**changes: Any) -> Settings:
         ({"kafka_security": "SASL_SSL", "kafka_username": "agent"}, "KAFKA_PASSWORD is missing"),
         ({"kafka_security": "SASL_SSL", "kafka_username": "agent-one", "kafka_password": "Agent-One"}, "everybody"),
         ({"s3_encryption": "aws:kms"}, "S3_KMS_KEY"),
+        ({"api_keys": [{"key": "ChangeMe", "user_id": "ann"}]}, "key of ann in DESIGN_AGENT_API_KEYS is one"),
+        ({"api_keys": [{"key": "yD6gJ0sA2uE7iO4", "user_id": "ann"}]}, "key of ann in .*API_KEYS is shorter than 16"),
+        ({"api_keys": [{"key": "ann:of-the-office", "user_id": "ann:of-the-office"}]}, "API_KEYS is one"),
+        ({"link_secret": "x"}, "LINK_SECRET is shorter than 16"),
+        ({"link_secret": "changeme"}, "LINK_SECRET is one that everybody"),
     ],
 )
 def test_weak_secret_is_named_and_not_shown(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says) as refusal:
         production(**changes)
-    for shown in ("ChangeMe", "p%40ss", "yD6gJ0sA2uE7iO4p", "pQ7rT2vX9zL4"):
+    for shown in ("ChangeMe", "p%40ss", "yD6gJ0sA2uE7iO4", "pQ7rT2vX9zL4"):
         assert shown not in str(refusal.value)
 
 
 def test_strong_secrets_are_taken() -> None:
     assert production().adapters.objects == "s3"
     assert production(kafka_security="SASL_SSL", kafka_username="agent", kafka_password="vN8bQ1xZ5mR3")
+    assert production(api_keys=[{"key": "fR9kT3wB6yN1cV5z", "user_id": "ann"}], link_secret="gH2mP8qL4xS7dJ0a")
+    # As not given: a random one is made.
+    assert production(link_secret="")
 
 
-def test_who_shows_a_certificate_needs_no_password() -> None:
-    given = {
-        "database_url": "mysql+pymysql://u@db/d",
-        "redis_url": "rediss://cache",
-        "client_certificate": "/tls/c.pem",
-    }
-    assert production(**given).profile == "production"
+WITHOUT_PASSWORD = {"database_url": "mysql+pymysql://u@db/d", "redis_url": "rediss://cache", "database_tls": True}
+
+
+def test_who_shows_a_certificate_over_tls_needs_no_password() -> None:
+    assert production(**WITHOUT_PASSWORD, client_certificate="/tls/c.pem").profile == "production"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"database_tls": False}, "password in DESIGN_AGENT_DATABASE_URL is missing"),
+        ({"redis_url": "redis://cache"}, "password in DESIGN_AGENT_REDIS_URL is missing"),
+        ({"client_certificate": None}, "DATABASE_URL is missing; .*REDIS_URL is missing"),
+    ],
+)
+def test_a_certificate_that_is_never_shown_stands_for_no_password(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        production(**(WITHOUT_PASSWORD | {"client_certificate": "/tls/c.pem"} | changes))
 
 
 def test_profile_test_refuses_what_production_refuses() -> None:

@@ -1,6 +1,7 @@
 """What only S3 has: a server that fails, signed addresses, TLS, styles of address."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -50,6 +51,9 @@ class Weed(SeaweedFs):
         return [*super().command(), *self._options]
 
 
+_TOLD = r"The object store (does not answer|refuses this \(\w+\)); [a-z ]+\.|The object \S+ cannot be deleted: \w+\."
+
+
 def settings_at(url: str, **changes: Any) -> Settings:
     given = {"s3_endpoint": url, "s3_access_key": ACCESS_KEY, "s3_secret_key": SECRET_KEY, "s3_bucket": "a-bucket",
              "s3_silent_seconds": 1, "s3_patience_seconds": 1}  # fmt: skip
@@ -69,6 +73,8 @@ def seconds_until_unavailable(action: Callable[[], object], match: str) -> float
     with pytest.raises(UnavailableError, match=match) as caught:
         action()
     assert caught.value.details["part"] == "objects"
+    # Neither an endpoint nor what a driver says of it.
+    assert re.fullmatch(_TOLD, caught.value.told)
     return time.monotonic() - begin
 
 
