@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from storage.database.base import Database
 from tests.counting import NothingIsSkipped
+from tests.servers.told import ServersAreTold
 from tests.stack.shared import SHARED
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ SHARING = pytest.StashKey[set[Path]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A skipped test fails the run."""
+    """A skipped test fails the run, which says at its end what servers it had."""
     config.pluginmanager.register(NothingIsSkipped())
+    config.pluginmanager.register(ServersAreTold())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

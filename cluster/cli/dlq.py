@@ -58,6 +58,7 @@ def show_command(
     with _letters(data) as dead:
         letter = dead.letter(number)
     if raw:
+        letter.require_original()
         sys.stdout.buffer.write(letter.value or b"")
         return
     for heading, cell in zip(HEADINGS, _row(letter), strict=True):
@@ -72,7 +73,10 @@ def show_command(
 def replay_command(numbers: Numbers, data: Data = None) -> None:
     """Send originals to their topics again, once what was wrong is put right; what is still wrong comes back here."""
     with _letters(data) as dead:
-        for letter in [_open(dead, number) for number in numbers]:
+        letters = [_open(dead, number) for number in numbers]
+        for letter in letters:
+            letter.require_original()
+        for letter in letters:
             dead.replay(letter)
             out.print(f"sent {letter.number} to {letter.topic} again")
 
@@ -110,4 +114,5 @@ def _facts(letter: "DeadLetter") -> dict[str, Any]:
     value = None if letter.value is None else base64.b64encode(letter.value).decode()
     headers = {name: _text(content) for name, content in letter.headers}
     key = None if letter.key is None else _text(letter.key)
-    return dict(zip(HEADINGS, _row(letter), strict=True)) | {"key": key, "headers": headers, "value_base64": value}
+    facts = dict(zip(HEADINGS, _row(letter), strict=True))
+    return facts | {"key": key, "headers": headers, "value_base64": value, "lost_bytes": letter.lost_bytes}

@@ -15,8 +15,7 @@ from storage.errors import UnavailableError
 from storage.queue.base import TaskQueue
 from storage.queue.kafka_clients import named_errors, open_admin
 from storage.queue.kafka_consumer import GroupConsumer
-from storage.queue.kafka_dead import DeadLetters
-from storage.queue.kafka_inbox import Letter
+from storage.queue.kafka_dead import DeadLetters, LetterRefused
 from storage.queue.kafka_lag import LagMeter
 
 log = structlog.get_logger()
@@ -97,7 +96,7 @@ class KafkaQueue(TaskQueue):
     def _receive(self, wait_seconds: float = 0) -> None:
         self._consumer.commit()
         self._consumer.receive(wait_seconds)
-        self._bury(self._consumer.inbox.malformed())
+        self._bury()
         self._confirm()
 
     def _claim(self, candidates: list[str], owner: str, limit: int, lease_seconds: float) -> list[Claim]:
@@ -106,23 +105,26 @@ class KafkaQueue(TaskQueue):
         inbox.note_claimed(len(found.claims))
         inbox.settle(inbox.of_tasks(set(candidates) - found.waiting - found.unknown))
         if found.unknown:
-            self._bury(inbox.of_tasks(found.unknown), "there is no task with this id")
+            inbox.condemn(found.unknown, "there is no task with this id")
+            self._bury()
         return found.claims
 
-    def _bury(self, letters: list[Letter], reason: str = "") -> None:
-        if not letters or time.monotonic() < self._bury_at:
+    def _bury(self) -> None:
+        if time.monotonic() < self._bury_at:
             return
-        for letter in letters:
+        for letter in self._consumer.inbox.malformed():
             try:
-                self._dead.bury(letter.raw, reason or letter.problem)
-            except UnavailableError:
+                self._dead.bury(letter.raw, letter.problem)
+            except UnavailableError as error:
                 # It stays here, uncommitted, and holds up nothing else.
                 log.exception("record not moved to the dead letters; tried again")
                 self._bury_at = time.monotonic() + BURY_AGAIN_SECONDS
+                if isinstance(error, LetterRefused):
+                    continue
                 return
             self._consumer.inbox.settle([letter])
             log.warning("record moved to the dead letters", topic=letter.partition.topic, offset=letter.raw.offset,
-                        reason=reason or letter.problem)  # fmt: skip
+                        reason=letter.problem)  # fmt: skip
 
     def _confirm(self) -> None:
         now = time.monotonic()

@@ -41,8 +41,9 @@ def named_errors(settings: ServerSettings) -> Iterator[None]:
     except (KafkaError, OSError) as error:
         reason = str(error) or type(error).__name__
         raise UnavailableError(
-            f"The queue does not answer at {settings.kafka_bootstrap}: {reason[:300]}.", part="queue"
-        ) from error
+            f"The queue does not answer at {settings.kafka_bootstrap}: {reason[:300]}.",
+            told="The queue does not answer; try again in a moment.", part="queue",
+        ) from error  # fmt: skip
 
 
 def connection(settings: ServerSettings) -> dict[str, Any]:

@@ -11,26 +11,43 @@ from datetime import UTC, datetime
 
 from kafka import KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import (
+    InvalidRecordError,
+    InvalidTimestampError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from configs.servers import ServerSettings
 from storage.documents.base import format_time, utc_now
-from storage.errors import LetterNotFound
+from storage.errors import ConflictError, LetterNotFound, UnavailableError
 from storage.queue.kafka_clients import DELIVERY_MS, close_producer, named_errors, open_consumer, open_producer
 from storage.queue.kafka_topics import Topics, ensure_topics
 
-REASON, AT, FROM, SETTLES, HOW = "dead-reason", "dead-at", "dead-from", "dead-settles", "dead-how"
-OURS = {REASON, AT, FROM}
+REASON, AT, FROM, SIZE = "dead-reason", "dead-at", "dead-from", "dead-size"
+SETTLES, HOW = "dead-settles", "dead-how"
+OURS = {REASON, AT, FROM, SIZE}
 REPLAYED, DROPPED = "replayed", "dropped"
 READ_SECONDS = 30.0
+# Of an original that is refused so much of its key and of its value is kept.
+BEGINNING = 1000
+# What is wrong with one record, whatever became of others.
+REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError, InvalidTimestampError)
 Header = tuple[str, bytes]
+
+
+class LetterRefused(UnavailableError):
+    """The brokers answer and take this one letter in no shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """``number``: its offset in the dead-letter topic. ``key``, ``value``, ``headers``: the original's.
 
-    ``settled``: replayed, dropped, or empty while it is open.
+    ``settled``: replayed, dropped, or empty while it is open. ``lost_bytes``: the size of an original that was refused,
+    mostly for its size; key and value are its beginnings, then.
     """
 
     number: int
@@ -43,6 +60,15 @@ class DeadLetter:
     value: bytes | None
     headers: list[Header]
     settled: str = ""
+    lost_bytes: int = 0
+
+    def require_original(self) -> None:
+        """Raises ConflictError where it was not kept."""
+        if self.lost_bytes:
+            raise ConflictError(
+                f"Dead letter {self.number} is without its original, whose {self.lost_bytes} bytes were refused here: "
+                f"look at offset {self.offset} of partition {self.partition} of {self.topic}, and drop the letter."
+            )
 
 
 class DeadLetters:
@@ -54,10 +80,21 @@ class DeadLetters:
         self._producer: KafkaProducer | None = None
 
     def bury(self, raw: ConsumerRecord, reason: str) -> None:
-        """Store a record with the reason; returns when the brokers have it."""
+        """Store a record with the reason; returns when the brokers have it.
+
+        Of one that they do not take, as our headers make it too large, the beginning. Raises LetterRefused.
+        """
         about = {REASON: reason[:1000], AT: format_time(utc_now()), FROM: f"{raw.topic} {raw.partition} {raw.offset}"}
-        headers = [*raw.headers, *((name, text.encode()) for name, text in about.items())]
-        self._send(self._topics.dead, raw.value, raw.key, headers)
+        # A header without a value can be received and not sent.
+        headers = [(name, value or b"") for name, value in raw.headers if name not in OURS]
+        try:
+            self._send(self._topics.dead, raw.value, raw.key, [*headers, *_encoded(about)])
+        except LetterRefused as refusal:
+            key, value = raw.key or b"", raw.value or b""
+            size = len(key) + len(value) + sum(len(name) + len(content) for name, content in headers)
+            about[REASON] += f" (only the beginning is kept, {size} bytes were refused: {refusal.details['reason']})"
+            pointer = _encoded(about | {SIZE: str(size)})
+            self._send(self._topics.dead, value[:BEGINNING], key[:BEGINNING], pointer)
 
     def letters(self) -> list[DeadLetter]:
         """All of them, oldest first."""
@@ -66,10 +103,11 @@ class DeadLetters:
         found: list[ConsumerRecord] = []
         for raw in self._read():
             headers = {name: value.decode(errors="replace") for name, value in raw.headers}
-            if SETTLES in headers:
-                markers[int(headers[SETTLES])] = headers.get(HOW, DROPPED)
-            elif REASON in headers:
+            # First: an original may have headers like those of a marker.
+            if REASON in headers:
                 found.append(raw)
+            elif SETTLES in headers:
+                markers[int(headers[SETTLES])] = headers.get(HOW, DROPPED)
         return [_letter(raw, markers.get(raw.offset, "")) for raw in found]
 
     def letter(self, number: int) -> DeadLetter:
@@ -80,7 +118,8 @@ class DeadLetters:
         raise LetterNotFound(f"There is no dead letter {number}; dlq list shows those there are.", number=number)
 
     def replay(self, letter: DeadLetter) -> None:
-        """Send the original to its topic again, then mark it."""
+        """Send the original to its topic again, then mark it. Raises ConflictError where there is none."""
+        letter.require_original()
         self._send(letter.topic, letter.value, letter.key, letter.headers)
         self._settle(letter, REPLAYED)
 
@@ -99,17 +138,28 @@ class DeadLetters:
         self._send(self._topics.dead, b"", letter.key, headers)
 
     def _send(self, topic: str, value: bytes | None, key: bytes | None, headers: list[Header]) -> None:
+        # Neither key nor value is not sendable: an empty value stands for it.
+        value = b"" if value is None and key is None else value
         with named_errors(self._settings):
             try:
-                if self._producer is None:
-                    ensure_topics(self._settings)
-                    self._producer = open_producer(self._settings)
-                # Neither key nor value is not sendable: an empty value stands for it.
-                value = b"" if value is None and key is None else value
-                self._producer.send(topic, value, key, headers).get(DELIVERY_MS / 1000)
-            except KafkaError:
+                producer = self._open()
+                try:
+                    answer = producer.send(topic, value, key, headers)
+                except MessageSizeTooLargeError as error:
+                    # The producer's own limit: nothing was sent, and it is as good as before.
+                    raise _refused(error) from error
+                answer.get(DELIVERY_MS / 1000)
+            except KafkaError as error:
                 self.close()
+                if isinstance(error, REFUSALS):
+                    raise _refused(error) from error
                 raise
+
+    def _open(self) -> KafkaProducer:
+        if self._producer is None:
+            ensure_topics(self._settings)
+            self._producer = open_producer(self._settings)
+        return self._producer
 
     def _read(self) -> Iterator[ConsumerRecord]:
         with named_errors(self._settings):
@@ -130,6 +180,14 @@ class DeadLetters:
                 consumer.close()
 
 
+def _refused(error: KafkaError) -> LetterRefused:
+    return LetterRefused(f"The queue takes no such dead letter: {error}.", part="queue", reason=str(error))
+
+
+def _encoded(headers: dict[str, str]) -> list[Header]:
+    return [(name, text.encode()) for name, text in headers.items()]
+
+
 def _letter(raw: ConsumerRecord, settled: str) -> DeadLetter:
     ours = {name: value.decode(errors="replace") for name, value in raw.headers if name in OURS}
     topic, partition, offset = (ours.get(FROM) or " 0 0").rsplit(" ", 2)
@@ -137,4 +195,5 @@ def _letter(raw: ConsumerRecord, settled: str) -> DeadLetter:
     return DeadLetter(
         raw.offset, ours.get(REASON, ""), at, topic, int(partition), int(offset), raw.key, raw.value,
         [(name, value) for name, value in raw.headers if name not in OURS], settled,
+        int(ours.get(SIZE, 0)),
     )  # fmt: skip

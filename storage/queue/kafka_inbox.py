@@ -1,7 +1,7 @@
 """Records that were received and not yet settled. Knows no broker and no database."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from kafka import TopicPartition
@@ -11,6 +11,8 @@ from storage.queue.kafka_records import Malformed, TaskRecord, decode
 
 # Of the topics beside the bulk lane's the least urgent that has something gets one in so many, so that none starves.
 LOWEST_EVERY = 10
+# So many letters that name no task count as one of a task: they must neither keep tasks out nor fill the memory.
+MALFORMED_PER_TASK = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,13 @@ class Inbox:
         self._next.pop(partition, None)
 
     def malformed(self) -> list[Letter]:
-        """Letters that name no task."""
+        """Letters that name no task that there is."""
         return [letter for letter in self._all() if letter.record is None]
+
+    def condemn(self, task_ids: set[str], problem: str) -> None:
+        """Letters that name one of these tasks name none that there is."""
+        for letter in self.of_tasks(task_ids):
+            self._letters[letter.partition][letter.raw.offset] = replace(letter, record=None, problem=problem)
 
     def of_tasks(self, task_ids: set[str]) -> list[Letter]:
         """Letters that name one of these tasks."""
@@ -103,8 +110,10 @@ class Inbox:
         }
 
     def held(self, partition: TopicPartition) -> int:
-        """How many letters of a partition wait here."""
-        return len(self._letters.get(partition, {}))
+        """How much of a partition waits here, in letters of tasks."""
+        letters = self._letters.get(partition, {}).values()
+        tasks = sum(letter.record is not None for letter in letters)
+        return tasks + (len(letters) - tasks) // MALFORMED_PER_TASK
 
     def _all(self) -> Iterator[Letter]:
         for letters in self._letters.values():

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from cluster.jobs.held import outcome_of
+from cluster.jobs.faults import LATE
+from cluster.jobs.held import HeldTask, outcome_of
+from storage.database.mysql import MysqlDatabase
+from storage.database.tables import TaskLeaseRow
 from tests.durability.rig import BODY, Held, HeldService, until
 from tests.serving import free_port
 from tests.stack.production import shared_servers
@@ -15,7 +18,9 @@ from tests.stack.production import shared_servers
 pytestmark = pytest.mark.stack
 # Behind the one that is held: published, and not claimed while nobody has room.
 WAITING = 2
+REPLICAS = {"Ingress": 2}
 OPTIONS = {
+    "INGRESS_REPLICAS": str(REPLICAS["Ingress"]),
     "MAX_IN_FLIGHT": "1",
     "KAFKA_SESSION_SECONDS": "6",
     "KAFKA_LOST_SECONDS": "5",
@@ -57,6 +62,34 @@ class Load:
         return [line for line in self.service.lines() if line["task"] == task_id]
 
 
+def claimer(service: HeldService) -> str:
+    """The ingress that claims a new task; which one does, lies with the partition that the task falls into."""
+    held = HeldTask(service, "layout")
+    database = service.open_database()
+    assert isinstance(database, MysqlDatabase)
+    lease = database._read(lambda session: session.get(TaskLeaseRow, held.task_id))
+    database.close()
+    held.let_go()
+    outcome = held.outcome()
+    assert (outcome.broken("completed"), outcome.attempts) == ([], 1)
+    assert lease is not None and lease.owner is not None
+    return lease.owner
+
+
+def test_both_ingresses_claim_and_one_goes_on_when_the_other_is_killed(service: HeldService) -> None:
+    claimers: set[str] = set()
+
+    def both_claim() -> bool:
+        claimers.add(claimer(service))
+        return len(claimers) == REPLICAS["Ingress"]
+
+    until(both_claim, "claims by each ingress", LATE)
+    service.kill("Ingress")
+    # One that takes its place has a new name.
+    until(lambda: claimer(service) in claimers, "a claim by the one that was left", LATE)
+    until(lambda: len(service.pids("Ingress")) == REPLICAS["Ingress"], "a new Ingress")
+
+
 # The controller first: those killed after it show that the one which took over does its work.
 @pytest.mark.parametrize("part", ["ServeController", "Orchestrator", "Ingress", "Api", "OutboxRelay"])
 def test_killed_part_costs_no_task(service: HeldService, part: str) -> None:
@@ -64,7 +97,7 @@ def test_killed_part_costs_no_task(service: HeldService, part: str) -> None:
     service.kill(part)
     load.held.let_go()
     load.completes(attempts=2 if part == "Orchestrator" else 1)
-    until(lambda: service.pids(part), f"a new {part}")
+    until(lambda: len(service.pids(part)) >= REPLICAS.get(part, 1), f"a new {part}")
 
 
 def test_killed_service_goes_on_after_up(service: HeldService) -> None:

@@ -78,6 +78,22 @@ def test_settled_and_unknown_letters_are_refused(letters: DeadLetters) -> None:
     assert len(listed()) == 1
 
 
+def test_letter_without_its_original_is_shown_and_not_replayed(
+    letters: DeadLetters, lane: Lane, settings: Settings
+) -> None:
+    send(settings, topics_of(settings)[0], (b"k3", b"large " * 174_740))
+    lane.drain()
+    whole, large = str(listed()[1]["number"]), str(listed()[2]["number"])
+    shown = " ".join(run("show", large).split())
+    assert "large large" in shown and "bytes were refused" in shown and topics_of(settings)[0] in shown
+    for command in (["replay", whole, large], ["show", large, "--raw"]):
+        with pytest.raises(ConflictError, match="without its original"):
+            run(*command)
+    assert [letter["lost_bytes"] for letter in listed()] == [0, 0, 1_048_442]
+    run("drop", large)
+    assert [letter["key"] for letter in listed()] == ["k1", "k2"]
+
+
 def test_profile_without_kafka_has_no_dead_letters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DESIGN_AGENT_DATA", str(tmp_path))
     with pytest.raises(ValidationError, match="outbox"):

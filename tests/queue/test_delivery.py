@@ -8,6 +8,7 @@ from configs.settings import Settings
 from storage.database.base import Claim, Database
 from storage.database.queue_base import Band
 from storage.errors import UnavailableError
+from storage.queue.kafka import KafkaQueue
 from storage.queue.kafka_publisher import KafkaPublisher
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import complete, new_task, together
@@ -42,6 +43,33 @@ def test_duplicates_are_claimed_once(database: Database, lane: Lane, settings: S
     claims = lane.drain()
     assert len(claims) == 10
     assert {claim.task_id for claim in claims} == made
+
+
+def test_without_room_what_is_held_is_bounded_and_all_of_it_is_claimed_later(
+    database: Database, tmp_path: Path
+) -> None:
+    settings = kafka_settings(tmp_path, kafka_window=2, kafka_partitions=1)
+    lane = lane_of(database, settings)
+    assert isinstance(lane.queue, KafkaQueue)
+    consumer = lane.queue._consumer
+    made = {new_task(database).id for _ in range(2)}
+    lane.publisher.publish()
+    until(lambda: lane.arrived() == 2)
+    sent, rounds = records_of(settings), 0
+    while not consumer._open().paused():
+        assert (rounds := rounds + 1) < 50
+        send(settings, low(settings), *sent * 5)
+        assert lane.queue.take("worker", 0, 60) == []
+    (paused,) = consumer._open().paused()
+    held = consumer.inbox.held(paused)
+    assert paused.topic == low(settings) and held >= 4
+    send(settings, low(settings), *sent * 50)
+    for _ in range(10):
+        assert lane.queue.held(0.1) == 2
+        assert consumer.inbox.held(paused) == held
+    assert sorted(claim.task_id for claim in lane.drain()) == sorted(made)
+    assert not consumer._open().paused()
+    lane.close()
 
 
 def test_offsets_reset_to_zero_start_nothing_again(database: Database, settings: Settings, open_lane: OpenLane) -> None:

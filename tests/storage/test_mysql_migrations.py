@@ -15,10 +15,9 @@ from storage.database.mysql import MysqlDatabase
 from storage.database.mysql_sessions import MysqlSessions
 from storage.errors import UnavailableError
 from storage.migrations import run
-from tests.contract.helpers import completed_task, new_task, poster_id
+from tests.contract.helpers import completed_task
 from tests.contract.mysql_databases import connect, lend_bare, settings_of, take_back
 from tests.storage.mysql_schema import describe
-from tests.storage.schema import REVISIONS
 
 CHANGES = ("CREATE TABLE", "CREATE INDEX", "ALTER", "DROP")
 
@@ -50,16 +49,6 @@ def move(settings: ServerSettings, *steps: str) -> None:
     sessions.close()
 
 
-def rows(settings: ServerSettings) -> dict[str, set[tuple[Any, ...]]]:
-    """All rows of all tables, column by column in the order of their names."""
-    found = {}
-    with connect(url_of(settings)) as connection, connection.cursor() as cursor:
-        for name, table in describe(url_of(settings)).items():
-            cursor.execute(f"SELECT {', '.join(f'`{column}`' for column in sorted(table.columns))} FROM {name}")
-            found[name] = set(cursor.fetchall())
-    return found
-
-
 def test_up_down_up_gives_the_same_schema(bare: ServerSettings) -> None:
     move(bare, "up head")
     before = describe(url_of(bare))
@@ -67,30 +56,6 @@ def test_up_down_up_gives_the_same_schema(bare: ServerSettings) -> None:
     assert set(describe(url_of(bare))) == {"alembic_version"}
     move(bare, "up head")
     assert describe(url_of(bare)) == before
-
-
-def test_no_row_of_the_known_tables_is_lost_by_any_revision(bare: ServerSettings) -> None:
-    database = MysqlDatabase(bare)
-    database.migrate()
-    poster = poster_id(completed_task(database))
-    waiting = new_task(database, "u2")
-    document = database.get_document(poster)
-    before = rows(bare)
-    known = {"tasks", "posters", "layers", "poster_layers", "elements", "task_events", "task_leases"}
-    # One revision at a time from the newest to the first, and back.
-    numbers = [name[1:5] for name in REVISIONS]
-    for revision in reversed(numbers[:-1]):
-        move(bare, f"down {revision}", "up head")
-        after = rows(bare)
-        assert {name: len(after[name]) for name in known | {"outbox"}} == {
-            name: len(before[name]) for name in known | {"outbox"}
-        }
-        assert {name: after[name] for name in known - {"task_leases"}} == {
-            name: before[name] for name in known - {"task_leases"}
-        }
-    assert database.get_document(poster) == document
-    assert [claim.task_id for claim in database.claim("worker", 5, 60)] == [waiting.id]
-    database.close()
 
 
 class _Killed(BaseException):

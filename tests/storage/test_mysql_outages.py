@@ -211,8 +211,9 @@ def test_connection_limit(server: MariaDb, settings: ServerSettings, database: M
             while True:
                 held.enter_context(connect(url))
         begun = time.monotonic()
-        with pytest.raises(UnavailableError, match="1040"):
+        with pytest.raises(UnavailableError, match="1040") as full:
             limited.get_task(task.id)
+        assert full.value.told == "The database does not answer; try again in a moment."
         assert time.monotonic() - begun < PATIENCE
         # One that begins while the server is full and sees a place fall free.
         freeing = threading.Timer(0.5, held.close)
@@ -222,6 +223,89 @@ def test_connection_limit(server: MariaDb, settings: ServerSettings, database: M
     limited.close()
     with connect(server.url("mysql")) as admin, admin.cursor() as cursor:
         cursor.execute("SET GLOBAL max_connections = 151")
+
+
+def _plain_user(server: MariaDb, name: str) -> str:
+    """URL of a user with no rights beyond the database, neither to write to a server that is read-only."""
+    with connect(server.url("mysql")) as admin, admin.cursor() as cursor:
+        cursor.execute(f"CREATE OR REPLACE USER {name}")
+        cursor.execute(f"GRANT ALL ON {make_url(server.url()).database}.* TO {name}")
+    return make_url(server.url()).set(username=name, password="").render_as_string(hide_password=False)
+
+
+def _administer(server: MariaDb, statement: str) -> None:
+    with connect(server.url("mysql")) as admin:
+        admin.cursor().execute(statement)
+
+
+def test_limit_of_the_user_is_waited_for(server: MariaDb, database: MysqlDatabase) -> None:
+    task = new_task(database)
+    url = _plain_user(server, "few")
+    _administer(server, "ALTER USER few WITH MAX_USER_CONNECTIONS 1")
+    limited = MysqlDatabase(ServerSettings(database_url=url, database_pool=4))
+    holder = connect(url)
+    with pytest.raises(UnavailableError, match="1226"):
+        limited.get_task(task.id)
+    freeing = threading.Timer(0.5, holder.close)
+    freeing.start()
+    assert limited.get_task(task.id) == task
+    freeing.join()
+    limited.close()
+
+
+@pytest.fixture
+def failed_over(server: MariaDb, database: MysqlDatabase) -> Iterator[ServerSettings]:
+    """Of a user whom a read-only server refuses; it takes writes again at the end."""
+    yield ServerSettings(database_url=_plain_user(server, "plainer"), database_pool=4)
+    _administer(server, "SET GLOBAL read_only = 0")
+
+
+def _link(database: MysqlDatabase) -> int:
+    return database._read(lambda session: int(session.execute(text("SELECT CONNECTION_ID()")).scalar_one()))
+
+
+def test_server_that_became_read_only_is_let_go_of(server: MariaDb, failed_over: ServerSettings) -> None:
+    database, checkpointer = MysqlDatabase(failed_over), MysqlCheckpointer(failed_over)
+    task, link = new_task(database), _link(database)
+    put_step(checkpointer, "task_1", 1)
+    _administer(server, "SET GLOBAL read_only = 1")
+    with pytest.raises(UnavailableError, match="read-only"):
+        database.cancel_task(task.id)
+    with pytest.raises(UnavailableError, match="read-only"):
+        put_step(checkpointer, "task_1", 2)
+    assert database.get_task(task.id) == task
+    assert _link(database) != link
+    # One that begins there and ends at the server that has taken its place.
+    replacing = threading.Timer(0.5, _administer, (server, "SET GLOBAL read_only = 0"))
+    replacing.start()
+    assert database.cancel_task(task.id).status == "cancelled"
+    replacing.join()
+    put_step(checkpointer, "task_1", 3)
+    assert newest_step(checkpointer, "task_1") == 3
+    database.close()
+    checkpointer.close()
+
+
+def test_commit_that_a_read_only_server_refuses_is_run_again(server: MariaDb, failed_over: ServerSettings) -> None:
+    database = MysqlDatabase(failed_over)
+    task = new_task(database)
+    runs: list[int] = []
+
+    def action(session: Session) -> None:
+        row = lock(session, TaskRow, task.id)
+        assert row is not None
+        row.priority += 1
+        session.add(row)
+        session.flush()
+        runs.append(1)
+        if len(runs) == 1:
+            _administer(server, "SET GLOBAL read_only = 1")
+            threading.Timer(0.5, _administer, (server, "SET GLOBAL read_only = 0")).start()
+
+    database._write(action)
+    assert len(runs) > 1
+    assert database.get_task(task.id).priority == 1
+    database.close()
 
 
 def test_deadlock_costs_a_second_run_and_nothing_else(database: MysqlDatabase) -> None:

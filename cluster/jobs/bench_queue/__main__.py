@@ -52,7 +52,7 @@ def main() -> int:
     rows: list[tuple[str, str]] = [
         ("bare loop of the same inserts", f"{inserts:.0f} tasks/s"),
         ("accepted, nothing else running", f"{accepted:.0f} tasks/s ({accepted / inserts:.2f} of the bare loop)"),
-        ("published, of a burst", f"{burst.published} tasks"),
+        ("published, of a burst", _published(burst, began)),
         ("claimed, of a burst", f"{claimed:.0f} tasks/s"),
         ("finished, of a burst", f"{finished:.0f} tasks/s"),
         (f"accepted -> claimed, at {PACED_SHARE:.0%} of that", _wait(paced, "claimed")),
@@ -65,6 +65,13 @@ def main() -> int:
     out.print(f"profile {settings.profile}, {count} tasks, {workers} workers, {THREADS} threads that create\n")
     out.print("\n".join(["| | |", "|---|---|", *[f"| {name} | {value} |" for name, value in rows]]))
     return 0
+
+
+def _published(stamps: service.Stamps, began: float) -> str:
+    if not stamps.published:
+        return "-"
+    (last, _), number = stamps.published[-1], sum(number for _, number in stamps.published)
+    return f"{number / (last - began):.0f} tasks/s"
 
 
 def _wait(stamps: service.Stamps, end: str) -> str:

@@ -31,12 +31,21 @@ PARAMS = TaskParams(prompt="社区读书会 11月28日 14:00 城市书房", seed
 
 @dataclass
 class Stamps:
-    """When each task was accepted, claimed and finished (seconds of one clock for all processes)."""
+    """When each task was accepted, claimed and finished (seconds of one clock for all processes).
+
+    ``published``: how many the brokers had by which moment, batch by batch; empty where there are no brokers.
+    """
 
     accepted: dict[str, float] = field(default_factory=dict)
     claimed: dict[str, float] = field(default_factory=dict)
     finished: dict[str, float] = field(default_factory=dict)
-    published: int = 0
+    published: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything accepted is finished, and told of as published: that may come after a quick end."""
+        sent = sum(number for _, number in self.published)
+        return len(self.finished) >= len(self.accepted) and (not sent or sent >= len(self.accepted))
 
 
 @contextmanager
@@ -72,14 +81,14 @@ class Parts:
     def finish(self, stamps: Stamps) -> None:
         """Wait until everything accepted is finished. Raises TimeoutError."""
         deadline = time.monotonic() + LONGEST_SECONDS
-        while len(stamps.finished) < len(stamps.accepted):
+        while not stamps.ended:
             if time.monotonic() > deadline:
                 raise TimeoutError("some tasks do not end")
             for pipe in multiprocessing.connection.wait(self._pipes, timeout=1.0):
                 assert isinstance(pipe, Connection)
                 kind, report = pipe.recv()
                 if kind == "published":
-                    stamps.published += report
+                    stamps.published.append(report)
                 else:
                     task_id, claimed, finished = report
                     stamps.claimed[task_id], stamps.finished[task_id] = claimed, finished
@@ -121,7 +130,7 @@ def _relay(stop: Event, ready: "multiprocessing.synchronize.Semaphore", report: 
     ready.release()
     while not stop.is_set():
         if number := publisher.publish():
-            report.send(("published", number))
+            report.send(("published", (time.monotonic(), number)))
         else:
             stop.wait(settings.kafka_publish_seconds)
     publisher.close()
