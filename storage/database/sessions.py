@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy import exc as sql_errors
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from sqlmodel import Session
 from storage.database.fairness import Fairness
 from storage.errors import ConflictError, UnavailableError
 
+log = structlog.get_logger()
 ResultT = TypeVar("ResultT")
 
 
@@ -63,7 +65,9 @@ def named_errors(*unavailable: type[Exception], told: str | None = None) -> Iter
     try:
         yield
     except sql_errors.IntegrityError as error:
-        raise ConflictError("Another writer was first; read again.", reason=reason_of(error)) from error
+        # The driver's words name tables and keys: they are for the log.
+        log.info("constraint broken", reason=reason_of(error))
+        raise ConflictError("Another writer was first; read again.") from error
     except outages as error:
         if isinstance(error, sql_errors.ProgrammingError):
             raise

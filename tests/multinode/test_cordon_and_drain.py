@@ -137,10 +137,6 @@ def small(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sma
         leader = cluster.leader
         small = Small(cluster, application, service)
         until(lambda: len(small.running(PROBE)) == 2, "every GPU in use")
-        # One more than there are GPUs waits for any. Not before: asked for with the others, it may wait in a worker's
-        # own queue, before whatever a cordon queues there.
-        application.deploy("first", (probes(3),))
-        until(lambda: len(small.replicas(PROBE)) == 3, "one that waits")
         yield small
     assert members(leader) == []
 
@@ -174,7 +170,10 @@ def test_nothing_new_comes_on_a_cordoned_node_and_what_is_there_goes_on(small: S
     small.service.barrier("layout").unlink()
     small.complete(task_ids)
 
-    # What becomes free there is taken before a replica that waits for it gets it.
+    # What becomes free there is taken before a replica that waits for any GPU gets it. Asked for after the cordon: one
+    # that waited before may be in this worker's own queue, before what the cordon queued there.
+    small.application.deploy("first", (probes(3),))
+    until(lambda: len(small.replicas(PROBE)) == 3, "one that waits")
     held = small.holders()
     (probed,) = (replica for replica in before if replica.deployment == PROBE)
     assert probed.pid is not None
