@@ -1,4 +1,4 @@
-"""Who pays for a call to a model when the code that makes it keeps no accounts."""
+"""What calls to models took: as the ledger has it, and who pays when the code that calls keeps no accounts."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from serve_apps.metrics import ENGINE_SECONDS, GPU_SECONDS
+from storage.documents.usage import UsageEntry
 
 if TYPE_CHECKING:
     from pipelines.models.base import Usage
@@ -30,3 +31,9 @@ def charge(usage: "Usage") -> None:
         pays(usage)
         ENGINE_SECONDS.inc(usage.seconds, {"engine": usage.model})
         GPU_SECONDS.inc(usage.seconds * usage.gpus, {"engine": usage.model})
+
+
+def usage_entry(stage: str, step: str, usage: "Usage") -> UsageEntry:
+    """What a stored step took, as the ledger has it."""
+    return UsageEntry(stage=stage, step=step, model=usage.model[:200], seconds=usage.seconds, gpus=usage.gpus,
+                      tokens=usage.tokens, steps=usage.steps)  # fmt: skip

@@ -1,6 +1,5 @@
-"""One task at work: its fenced writes, its lease, and what becomes of its errors."""
+"""One task at work: its fenced writes, and what becomes of its errors."""
 
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from serve_apps.charging import charging
+from serve_apps.charging import charging, usage_entry
 from serve_apps.cold_starts import telling
 from serve_apps.failures import record_failure
 from serve_apps.leftovers import clear
@@ -19,15 +18,7 @@ from storage.database.base import Database
 from storage.documents.cold_start import COLD_START, ColdStart
 from storage.documents.poster import PosterDocument, PosterFiles
 from storage.documents.progress import PHASES
-from storage.documents.usage import UsageEntry
-from storage.errors import (
-    ConflictError,
-    DesignAgentError,
-    PhaseTimeout,
-    StaleAttempt,
-    TaskCancelled,
-    TaskNotFound,
-)
+from storage.errors import DesignAgentError, StaleAttempt, TaskCancelled, TaskNotFound
 
 if TYPE_CHECKING:
     from pipelines.context import Engines
@@ -84,12 +75,6 @@ class FencedExecutor:
     def _store(self, phase: str, details: dict[str, Any] | None) -> None:
         known = PHASES[phase]
         self.database.record_progress(self.task_id, self.attempt, phase, known.percentage, known.message, details)
-
-
-def usage_entry(stage: str, step: str, usage: "Usage") -> UsageEntry:
-    """What a stored step took, as the ledger has it."""
-    return UsageEntry(stage=stage, step=step, model=usage.model[:200], seconds=usage.seconds, gpus=usage.gpus,
-                      tokens=usage.tokens, steps=usage.steps)  # fmt: skip
 
 
 def execute(task_id: str, attempt: int, database: Database, engines: "Engines", checkpointer: Any,
@@ -168,84 +153,3 @@ def _settle_failure(
             return "lost"
         time.sleep(DATABASE_RETRY_SECONDS)
     return outcome
-
-
-@dataclass(slots=True)
-class LeaseKeeper:
-    """Renews the leases of the tasks at work; a lost lease is left to the fence to stop.
-
-    A task that stays in one phase for longer than ``phase_seconds`` fails its attempt. Its thread cannot be ended
-    from outside, so it counts as ``stuck`` until it comes back by itself or its process is replaced.
-    """
-
-    database: Database
-    lease_seconds: float
-    phase_seconds: float
-    max_attempts: int
-    backoff: Backoff = DEFAULT_BACKOFF
-    _tasks: dict[str, int] = field(default_factory=dict)
-    _since: dict[str, float] = field(default_factory=dict)
-    _stuck: set[tuple[str, int]] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    def start(self) -> None:
-        """Begin renewing in a thread of its own."""
-        threading.Thread(target=self._run, name="lease-keeper", daemon=True).start()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stop.set()
-
-    def add(self, task_id: str, attempt: int) -> None:
-        """Keep this task's lease."""
-        with self._lock:
-            self._tasks[task_id] = attempt
-            self._since[task_id] = time.monotonic()
-
-    def progressed(self, task_id: str, attempt: int) -> None:
-        """The task enters a phase."""
-        with self._lock:
-            if self._tasks.get(task_id) == attempt:
-                self._since[task_id] = time.monotonic()
-
-    def remove(self, task_id: str, attempt: int) -> None:
-        """Keep it no longer; a newer attempt's lease stays."""
-        with self._lock:
-            self._stuck.discard((task_id, attempt))
-            if self._tasks.get(task_id) == attempt:
-                del self._tasks[task_id], self._since[task_id]
-
-    def held(self) -> dict[str, int]:
-        """Task id -> attempt of the leases kept now."""
-        with self._lock:
-            return dict(self._tasks)
-
-    def stuck(self) -> set[tuple[str, int]]:
-        """(task id, attempt) of those whose phase took too long and whose thread has not come back."""
-        with self._lock:
-            return set(self._stuck)
-
-    def fail_overdue(self) -> None:
-        """Fail the attempts whose phase took too long."""
-        with self._lock:
-            limit = time.monotonic() - self.phase_seconds
-            overdue = [(task_id, self._tasks[task_id]) for task_id, since in self._since.items() if since < limit]
-        for task_id, attempt in overdue:
-            log.error("phase took too long", task_id=task_id, attempt=attempt)
-            self.remove(task_id, attempt)
-            with self._lock:
-                self._stuck.add((task_id, attempt))
-            error = PhaseTimeout(f"A phase took longer than {self.phase_seconds:.0f} s.")
-            record_failure(self.database, task_id, attempt, error, self.max_attempts, self.backoff)
-
-    def _run(self) -> None:
-        while not self._stop.wait(self.lease_seconds / 3):
-            for task_id, attempt in self.held().items():
-                try:
-                    self.database.renew(task_id, attempt, self.lease_seconds)
-                except ConflictError:
-                    self.remove(task_id, attempt)
-                except DesignAgentError:
-                    log.exception("lease not renewed", task_id=task_id)
-            self.fail_overdue()

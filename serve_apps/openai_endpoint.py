@@ -123,7 +123,7 @@ class OpenAiEndpoint:
             if answer.status_code in _REFUSED and self._dialect.learn(said, spoken):
                 continue
             log.error("endpoint refused", model=self.name, status=answer.status_code, said=said[:300])
-            raise self._away(_HINTS.get(answer.status_code, f"it answers {answer.status_code}: {said[:200]}"))
+            raise self._away(_HINTS.get(answer.status_code, f"it answers {answer.status_code}"), said[:200])
 
     def _read(self, answer: httpx.Response) -> GeneratedText:
         try:
@@ -140,10 +140,12 @@ class OpenAiEndpoint:
         except (json.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
             raise self._away(f"its answer is not a chat completion: {error!r}") from None
 
-    def _away(self, trouble: str) -> ModelUnavailable:
+    def _away(self, trouble: str, said: str = "") -> ModelUnavailable:
+        # Where it is and what it said are for the log.
         failure = ModelUnavailable(
-            f"{self.name} at {self._url} gives no answer: {trouble}.", part="language_model", why=trouble
-        )
+            f"{self.name} at {self._url} gives no answer: {trouble}{said and f': {said}'}.",
+            told=f"{self.name} gives no answer: {trouble}.", part="language_model", why=trouble,
+        )  # fmt: skip
         self._breaker.failed(failure)
         return failure
 

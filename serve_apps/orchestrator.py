@@ -9,8 +9,9 @@ import structlog
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import get_settings
-from serve_apps.execution import LeaseKeeper, execute, give_back
+from serve_apps.execution import execute, give_back
 from serve_apps.handles import generators
+from serve_apps.leases import LeaseKeeper
 from serve_apps.logs import configure_logging
 from serve_apps.model_states import READY, model_states
 from serve_apps.scaling import HELD

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from serve_apps.execution import FencedExecutor, LeaseKeeper
+from serve_apps.execution import FencedExecutor
+from serve_apps.leases import LeaseKeeper
 from serve_apps.orchestrator import Orchestrator
 from storage.database.backoff import Backoff
 from storage.database.base import Database

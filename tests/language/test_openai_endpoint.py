@@ -75,10 +75,12 @@ def test_an_endpoint_is_spoken_to_in_its_own_dialect_from_then_on(generator: Ope
     assert completions.asked[6:] == [last]
 
 
-def test_a_refusal_that_names_nothing_is_told(generator: OpenAiEndpoint, completions: Completions):
+def test_a_refusal_that_names_nothing_is_told_to_operators_only(generator: OpenAiEndpoint, completions: Completions):
     completions.refusals = deque([(400, "messages: must alternate")])
-    with pytest.raises(ModelUnavailable, match=r"400: .*must alternate"):
+    with pytest.raises(ModelUnavailable, match=r"http://.*400: .*must alternate") as away:
         generator.generate(chat("Name a tree."))
+    assert away.value.told.endswith("gives no answer: it answers 400.")
+    assert away.value.details["why"] == "it answers 400"
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

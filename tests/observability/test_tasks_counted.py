@@ -11,7 +11,8 @@ import pytest
 from configs.observing import Stage
 from configs.settings import get_settings
 from pipelines import runner
-from serve_apps.execution import FencedExecutor, LeaseKeeper, execute
+from serve_apps.execution import FencedExecutor, execute
+from serve_apps.leases import LeaseKeeper
 from storage.checkpoints.sqlite import SqliteCheckpointer
 from storage.database.backoff import Backoff
 from storage.database.base import Database

@@ -50,16 +50,25 @@ def dead(settings: Settings) -> Iterator[DeadLetters]:
     dead.close()
 
 
+def _send_behind_tasks(
+    database: Database, lane: Lane, settings: Settings, poison: list[tuple[bytes, bytes | None]],
+    header: tuple[str, bytes],
+) -> str:  # fmt: skip
+    """Two tasks, then what no worker can take; the tasks are claimed, and nothing waits. The topic of the poison."""
+    topic = topics_of(settings)[-1]
+    tasks = {new_task(database).id, new_task(database).id}
+    lane.publisher.publish()
+    send(settings, topic, *poison, headers=[header])
+    assert {claim.task_id for claim in lane.drain()} == tasks
+    assert sum(lane.queue.lag().values()) == 0
+    return topic
+
+
 def test_poison_is_kept_as_it_came_and_holds_up_nothing(
     database: Database, lane: Lane, settings: Settings, dead: DeadLetters
 ) -> None:
-    topic = topics_of(settings)[-1]
-    before, after = new_task(database), new_task(database)
-    lane.publisher.publish()
-    for value, _ in POISON.values():
-        send(settings, topic, (b"key", value), headers=[("trace", b"\x00abc")])
-    assert {claim.task_id for claim in lane.drain()} == {before.id, after.id}
-    assert sum(lane.queue.lag().values()) == 0
+    poison = [(b"key", value) for value, _ in POISON.values()]
+    topic = _send_behind_tasks(database, lane, settings, poison, ("trace", b"\x00abc"))
     letters = dead.letters()
     assert len(letters) == len(POISON)
     for value, reason in POISON.values():
@@ -102,13 +111,9 @@ def test_no_letters(dead: DeadLetters) -> None:
 def test_of_a_record_too_large_to_be_kept_the_beginning_is_and_it_holds_up_nothing(
     database: Database, lane: Lane, settings: Settings, dead: DeadLetters
 ) -> None:
-    topic = topics_of(settings)[-1]
-    before, after = new_task(database), new_task(database)
-    lane.publisher.publish()
     large, unknown = b"x" * ALMOST_TOO_LARGE, record().ljust(ALMOST_TOO_LARGE)
-    send(settings, topic, (b"key", large), (b"key", unknown), (b"key", b"small"), headers=[("trace", b"1")])
-    assert {claim.task_id for claim in lane.drain()} == {before.id, after.id}
-    assert sum(lane.queue.lag().values()) == 0
+    poison = [(b"key", large), (b"key", unknown), (b"key", b"small")]
+    topic = _send_behind_tasks(database, lane, settings, poison, ("trace", b"1"))
     letters = {letter.value: letter for letter in dead.letters()}
     assert letters.keys() == {large[:1000], unknown[:1000], b"small"}
     assert (letters[b"small"].lost_bytes, letters[b"small"].headers) == (0, [("trace", b"1")])

@@ -286,17 +286,21 @@ def test_server_that_became_read_only_is_let_go_of(server: MariaDb, failed_over:
     checkpointer.close()
 
 
+def _raise_priority(session: Session, task_id: str, by: int = 1) -> None:
+    row = lock(session, TaskRow, task_id)
+    assert row is not None
+    row.priority += by
+    session.add(row)
+    session.flush()
+
+
 def test_commit_that_a_read_only_server_refuses_is_run_again(server: MariaDb, failed_over: ServerSettings) -> None:
     database = MysqlDatabase(failed_over)
     task = new_task(database)
     runs: list[int] = []
 
     def action(session: Session) -> None:
-        row = lock(session, TaskRow, task.id)
-        assert row is not None
-        row.priority += 1
-        session.add(row)
-        session.flush()
+        _raise_priority(session, task.id)
         runs.append(1)
         if len(runs) == 1:
             _administer(server, "SET GLOBAL read_only = 1")
@@ -318,18 +322,11 @@ def test_deadlock_costs_a_second_run_and_nothing_else(database: MysqlDatabase) -
 
         def action(session: Session) -> None:
             runs.append(own)
-            row = lock(session, TaskRow, own)
-            assert row is not None
-            row.priority += 1
-            session.add(row)
-            session.flush()
+            _raise_priority(session, own)
             if not met:
                 met.append(True)
                 both_hold_one.wait(PATIENCE)
-            row = lock(session, TaskRow, other)
-            assert row is not None
-            row.priority += 10
-            session.add(row)
+            _raise_priority(session, other, by=10)
 
         database._write(action)
 
@@ -365,11 +362,7 @@ def test_killed_connection_is_replaced_and_nothing_is_done_twice(server: MariaDb
     runs: list[int] = []
 
     def action(session: Session) -> None:
-        row = lock(session, TaskRow, task.id)
-        assert row is not None
-        row.priority += 1
-        session.add(row)
-        session.flush()
+        _raise_priority(session, task.id)
         runs.append(1)
         if len(runs) == 1:
             _kill_own(server, session)
@@ -388,11 +381,7 @@ def test_connection_killed_before_the_commit_answers_is_not_tried_again(
 
     def action(session: Session) -> None:
         runs.append(1)
-        row = lock(session, TaskRow, task.id)
-        assert row is not None
-        row.priority += 1
-        session.add(row)
-        session.flush()
+        _raise_priority(session, task.id)
         _kill_own(server, session)
 
     with pytest.raises(UnavailableError) as unsure:

@@ -19,7 +19,7 @@ from cluster.jobs.bulk.rows import BulkRow
 from configs.settings import get_settings
 from pipelines.models.base import Usage
 from pipelines.runner import run_task
-from serve_apps.execution import usage_entry
+from serve_apps.charging import usage_entry
 from serve_apps.logs import configure_logging
 from storage.database.base import Database
 from storage.documents.base import utc_now
