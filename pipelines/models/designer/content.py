@@ -29,6 +29,10 @@ _FREE = re.compile(
     r"^(?:免费|入场免费|免票|free(?: entry| admission| of charge)?(?![a-z])|admission free|no cover)"
     r"|(?:入场|报名|参加)免费$|^免费"
 )
+_OFFER = re.compile(
+    r"free (?!entry|admission|of |parking|for |to |with |in |on |at |delivery|shipping|gifts?(?![a-z])|wi-?fi"
+    r"|drinks?(?![a-z])|snacks?(?![a-z])|refreshments|food(?![a-z]))[a-z'-]+(?: [a-z'-]+)+"
+)
 _FILLER_ZH = re.compile(
     r"(?:的|在|于|将|将于|定于|是|为|从|到|至|起|时间|日期|活动|地点|举行|举办|开始|开幕|进行|我们|就在|和"
     r"|与|共|每|，|,|\s|本次|本届|会|并|每场|每位)*"
@@ -67,6 +71,11 @@ _BODY_WIDTH = 42.0
 def is_call(masked: str) -> bool:
     """Whether a clause calls to act, or says that it is free: never a title."""
     return _CTA.search(masked) is not None or _FREE.search(masked) is not None
+
+
+def is_offer(masked: str) -> bool:
+    """Whether an English clause begins with what is given away: "free eye exams"; it may be what the poster is for."""
+    return _OFFER.match(masked) is not None
 
 
 def kind_of(source: Source, start: int, end: int) -> FactKind | None:

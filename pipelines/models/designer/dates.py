@@ -57,7 +57,7 @@ _EN_DATE = (
     rf"|(?<![a-z])(?!may\b)(?:{_MONTH})\s(?:19|20)\d{{2}}(?!\d)"
     rf"|(?<![a-z])(?:(?:every|this|next"
     rf"|each)\s)?{_EN_WEEKDAY}(?![a-z])(?:{_EN_TO}{_EN_WEEKDAY}(?![a-z]))?(?:\s(?:night|evening|morning"
-    rf"|afternoon)s?\b)?"
+    rf"|afternoon)s?\b)?(?:\sin\s{_MONTH}(?:{_EN_TO}{_MONTH})?(?![a-z\d]|\s\d))?"
     r"|(?<![a-z])(?:tonight|tomorrow(?: night)?|(?:this|next|every) weekend|every day|(?:all )?weekends"
     r"|weekdays)(?![a-z])"
     rf"|(?<![a-z])(?:every|first|last) {_EN_WEEKDAY} of (?:the|every|each) month"
@@ -92,6 +92,8 @@ TIME = (
     rf"(?<![\d:.$])(?:{_EN_HOUR}\s?(?:{_AMPM})?\s?(?:[-–—]|to|until)\s?)?{_EN_HOUR}\s?{_AMPM}"
     rf"(?:\s?(?:[-–—]|to|until|till)\s?(?:{_EN_HOUR}\s?(?:{_AMPM})?(?![\d:])|late\b|midnight\b|noon\b|close\b))?"
     rf"|(?:{_ZH_TIME})(?:{_TO}(?:次日|第二天)?(?:{_ZH_TIME}))?(?:起(?!床|来|步)|(?:准时)?开始(?![\u4e00-\u9fff]))?"
+    r"|(?:(?<=day at )|(?<=days at )|(?<=night at )|(?<=evening at ))(?:[1-9]|1[0-2])"
+    r"(?=\s*(?:$|[\n,;!?)|]|\.(?:\s|$))|\s(?:in|at|with|sharp)\s)"
     r"|(?<=at )(?:dusk|dawn|sunset|sunrise)(?![a-z])|\d{1,2} o'clock"
     r"|(?<![\d.:$])(?:[01]?\d|2[0-4])h(?:[0-5]\d)?(?![a-z0-9])"
 )

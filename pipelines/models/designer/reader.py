@@ -4,7 +4,7 @@ import re
 
 from pipelines.models.designer import chinese, clauses, english, phrase
 from pipelines.models.designer.clauses import Clause
-from pipelines.models.designer.content import is_call, kind_of, only_facts, read_content
+from pipelines.models.designer.content import is_call, is_offer, kind_of, only_facts, read_content
 from pipelines.models.designer.dictation import has_cue, read_cued, read_labelled
 from pipelines.models.designer.draft import Draft
 from pipelines.models.designer.headline import OCCASION
@@ -141,7 +141,7 @@ class _Reader:
         if (
             label is not None
             or is_order(masked, self.source.raw[start:end])
-            or is_call(masked)
+            or (is_call(masked) and not (begin == 0 and is_offer(masked)))
             or has_cue(self.draft, start, end)
         ):
             return False
