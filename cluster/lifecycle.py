@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from cluster import plain_http
 from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
@@ -96,7 +97,7 @@ def down(settings: Settings) -> bool:
 def health(settings: Settings) -> dict[str, Any] | None:
     """What ``/healthz`` says, None when nothing answers there."""
     try:
-        answer = httpx.get(f"{settings.url}/healthz", timeout=5)
+        answer = plain_http.get(f"{settings.url}/healthz", timeout=5)
         return dict(answer.json()) if answer.status_code == 200 else None
     except (httpx.HTTPError, ValueError):
         return None
@@ -105,7 +106,7 @@ def health(settings: Settings) -> dict[str, Any] | None:
 def ready(settings: Settings) -> bool:
     """Whether ``/readyz`` is 200."""
     try:
-        return httpx.get(f"{settings.url}/readyz", timeout=10).status_code == 200
+        return plain_http.get(f"{settings.url}/readyz", timeout=10).status_code == 200
     except httpx.HTTPError:
         return False
 

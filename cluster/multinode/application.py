@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from cluster import plain_http
 from cluster.errors import ServiceError
 from cluster.multinode.dashboard import Dashboard
 from cluster.serve_configs import IMPORT_PATH, PLACES
@@ -78,7 +79,7 @@ class ClusterApplication:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+            return plain_http.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from cluster import plain_http
 from tests.stack.production import ProductionService
 
 END_SECONDS = 300
@@ -36,7 +37,7 @@ def at_work(service: ProductionService, count: int) -> list[str]:
 
 
 def readiness(service: ProductionService) -> httpx.Response:
-    return httpx.get(f"{service.url}/readyz", timeout=30)
+    return plain_http.get(f"{service.url}/readyz", timeout=30)
 
 
 def down(service: ProductionService) -> list[str]:

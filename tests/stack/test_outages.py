@@ -102,19 +102,19 @@ def test_tasks_outlast_the_database(rig: Rig, outage: Take) -> None:
 
 
 def take_all_connections(own: pymysql.Connection, port: int, held: list[pymysql.Connection]) -> bool:
-    """Kill the service's and take whatever is free; whether none is left to it.
+    """Take whatever is free, and kill the service's, which frees it in a moment; whether it had none left.
 
     As root, for one connection beyond the limit is kept for administrators, and the service's user is one here.
     """
+    with contextlib.suppress(pymysql.OperationalError):
+        while True:
+            held.append(pymysql.connect(host="127.0.0.1", port=port, user="root"))
     with own.cursor() as cursor:
         cursor.execute("SELECT id FROM information_schema.processlist WHERE user NOT IN ('root', 'system user')")
         others = [number for (number,) in cursor.fetchall()]
         for number in others:
             with contextlib.suppress(pymysql.MySQLError):  # gone by itself
                 cursor.execute(f"KILL {number}")
-    with contextlib.suppress(pymysql.OperationalError):
-        while True:
-            held.append(pymysql.connect(host="127.0.0.1", port=port, user="root"))
     return not others
 
 
