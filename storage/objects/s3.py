@@ -36,6 +36,10 @@ _NO_BUCKET, _MISSING = "NoSuchBucket", frozenset({"NoSuchKey", "NoSuchBucket"})
 _MADE_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "OperationAborted"})
 
 
+class BucketNotSeenYet(OSError):
+    """Just made, by us or by another, and the service does not see it everywhere: the write is tried again."""
+
+
 class S3Store(ObjectStore):
     """Objects in ``s3_bucket`` at ``s3_endpoint``; safe for many threads, made anew in each process.
 
@@ -164,7 +168,12 @@ class S3Store(ObjectStore):
             if error.code != _NO_BUCKET:
                 raise
             self._make_bucket(client)
-            self._put_once(client, key, data, content_type)
+            try:
+                self._put_once(client, key, data, content_type)
+            except S3Error as again:
+                if again.code == _NO_BUCKET:
+                    raise BucketNotSeenYet(self._bucket) from again
+                raise
 
     def _put_once(self, client: Minio, key: str, data: Data, content_type: str) -> None:
         # A mapped file is a stream by itself; a second try begins at its start again.

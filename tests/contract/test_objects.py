@@ -153,7 +153,7 @@ def test_many_objects_are_listed_and_deleted_page_by_page(store: ObjectStore) ->
         for key in keys[share::4]:
             store.put(key, b"x", "text/plain")
 
-    together([partial(put, share) for share in range(4)])
+    assert together([partial(put, share) for share in range(4)]) == [None] * 4
     store.put("tasks/few/1", b"x", "text/plain")
     assert sorted(found.key for found in store.listed()) == ["tasks/few/1", *keys]
     store.delete_under("tasks/many")

@@ -103,6 +103,45 @@ def test_many_that_come_first_make_one_bucket(tmp_path: Path) -> None:
     assert len(list(stores[0].listed())) == 8
 
 
+class _SeesLate(BaseHTTPRequestHandler):
+    """An S3 service where a bucket that was made is not seen by the first writes."""
+
+    blind = 3
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        is_bucket = urlsplit(self.path).path.count("/") == 1
+        if is_bucket or self.blind:
+            type(self).blind -= not is_bucket
+            code = "BucketAlreadyOwnedByYou" if is_bucket else "NoSuchBucket"
+            body = f"<Error><Code>{code}</Code><Message>m</Message></Error>".encode()
+            self.send_response(409 if is_bucket else 404)
+            self.send_header("Content-Type", "application/xml")
+        else:
+            body = b""
+            self.send_response(200)
+            self.send_header("ETag", '"x"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    @override
+    def log_message(self, *_said: object) -> None:
+        pass
+
+
+def test_bucket_that_was_just_made_is_waited_for() -> None:
+    server = HTTPServer(("127.0.0.1", 0), _SeesLate)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        store = S3Store(settings_at(f"http://127.0.0.1:{server.server_port}", s3_patience_seconds=10))
+        store.put("a/b", b"x", "text/plain")
+        assert _SeesLate.blind == 0
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def test_missing_bucket_holds_nothing_and_is_made_by_the_check(tmp_path: Path) -> None:
     store = S3Store(s3_settings(tmp_path))
     with pytest.raises(ObjectNotFound):

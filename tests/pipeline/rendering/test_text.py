@@ -266,10 +266,11 @@ def test_shared_marks_follow_their_neighbours() -> None:
 
 
 @pytest.mark.parametrize("content", ["e" + "\u0301" * 10_000, "文" * 20_000, "W" * 20_000, "👩\u200d" * 5_000])
-def test_floods_of_characters_are_laid_out_promptly(content: str) -> None:
-    start = time.perf_counter()
+def test_floods_of_characters_are_laid_out_in_the_end(content: str) -> None:
+    start = time.process_time()
     layout_text(content, TextStyle(font_size=20), 500).path()
-    assert time.perf_counter() - start < 3
+    # Well under a second on a quick machine; what grows with the square takes minutes.
+    assert time.process_time() - start < 20
 
 
 def test_measuring_a_warm_title_takes_far_less_than_a_millisecond() -> None:
