@@ -51,7 +51,7 @@ class Settings(ServerSettings, ModelSettings, ObservingSettings, BaseSettings):
     unfinished_tasks: int = Field(500, ge=1, description="Unfinished tasks that a user with a key may have.")
 
     lease_seconds: float = Field(60, ge=2, description="How long a claim holds without renewal.")
-    queue_poll_seconds: float = Field(0.05, gt=0, description="How often the ingress looks for work when idle.")
+    queue_poll_seconds: float = Field(0.1, gt=0, description="How often the ingress looks for work when idle.")
     queue_longest_wait_seconds: float | None = Field(
         None, gt=0, description="Tasks that no worker took for so long fail with QUEUE_ERROR; unset: they wait."
     )

@@ -40,6 +40,12 @@ def backlog(session: Session, now: float) -> int:
     return session.exec(select(func.count()).select_from(OutboxRow).where(claimable(now))).one()
 
 
+def next_due(session: Session) -> float:
+    """When the first unclaimed task may be claimed, or could long since; infinity when there is none."""
+    due = session.exec(select(func.min(OutboxRow.available_at)).where(col(OutboxRow.claimed_at).is_(None))).one()
+    return float("inf") if due is None else due / 1000
+
+
 def claim(session: Session, owner: str, next_are_bulk: Sequence[bool], lease_seconds: float, now: float) -> list[Claim]:
     """As many as are listed, each of its lane, or of the other where its own has none.
 

@@ -110,7 +110,7 @@ class SqlDatabase(SqlKeyMethods, SqlClientMethods, SqlQueueMethods, SqlUsageMeth
     # work
     @override
     def claim(self, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
-        # An idle ingress asks twenty times a second: only a queue that has something is locked.
+        # An idle ingress asks ten times a second: only a queue that has something is locked.
         if limit < 1 or not self.backlog():
             return []
         bulk = list(self._lanes.next_are_bulk(limit))

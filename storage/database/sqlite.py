@@ -7,12 +7,14 @@ from sqlmodel import Session
 from typing_extensions import override
 
 from storage.announcer.base import Announcer
+from storage.database import leases
 from storage.database.base import Claim
 from storage.database.clock import Clock, system_clock
 from storage.database.fairness import EQUAL, Fairness
 from storage.database.host import HostClaim
 from storage.database.sessions import ResultT
 from storage.database.sql import SqlDatabase
+from storage.database.sqlite_changes import Changes
 from storage.database.sqlite_sessions import SqliteSessions
 from storage.errors import UnavailableError
 
@@ -34,6 +36,8 @@ class SqliteDatabase(SqlDatabase):
                 f"The data folder {path.parent} cannot be used: {error}.", part="database"
             ) from error
         super().__init__(SqliteSessions(path), clock, announcer, fairness)
+        self._changes = Changes(path)
+        self._empty: tuple[int, float] | None = None  # the file's version when nothing waited, and until when
 
     @override
     def _write(self, action: Callable[[Session], ResultT]) -> ResultT:
@@ -47,6 +51,17 @@ class SqliteDatabase(SqlDatabase):
         return super().claim(owner, limit, lease_seconds)
 
     @override
+    def backlog(self) -> int:
+        # An idle ingress asks ten times a second: where nothing has changed and no wait is over, nothing waits.
+        version, now = self._changes.version(), self._now()
+        if self._empty is not None and self._empty[0] == version and now < self._empty[1]:
+            return 0
+        count, due = self._read(lambda session: (leases.backlog(session, now), leases.next_due(session)))
+        self._empty = None if count else (version, due)
+        return count
+
+    @override
     def close(self) -> None:
         super().close()
+        self._changes.close()
         self._host.close()
