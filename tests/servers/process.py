@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1
 # SeaweedFS puts its gRPC ports 10000 above the others.
