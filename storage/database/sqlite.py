@@ -56,7 +56,12 @@ class SqliteDatabase(SqlDatabase):
         version, now = self._changes.version(), self._now()
         if self._empty is not None and self._empty[0] == version and now < self._empty[1]:
             return 0
-        count, due = self._read(lambda session: (leases.backlog(session, now), leases.next_due(session)))
+
+        def look(session: Session) -> tuple[int, float]:
+            count = leases.backlog(session, now)
+            return count, now if count else leases.next_due(session)
+
+        count, due = self._read(look)
         self._empty = None if count else (version, due)
         return count
 

@@ -8,25 +8,17 @@ import pytest
 from storage.database.backoff import Backoff
 from storage.database.sqlite import SqliteDatabase
 from storage.documents.task import TaskError
+from tests.contract.conftest import FakeClock
 from tests.contract.helpers import new_task
 
 
-class Time:
-    """A clock that is set."""
-
-    now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def clock() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def watching(tmp_path: Path, clock: Time) -> Iterator[SqliteDatabase]:
+def watching(tmp_path: Path, clock: FakeClock) -> Iterator[SqliteDatabase]:
     database = SqliteDatabase(tmp_path / "design_agent.db", clock)
     database.migrate()
     yield database
@@ -41,7 +33,7 @@ def queries(database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> list[o
 
 
 def test_empty_queue_is_asked_once_until_another_writes(
-    watching: SqliteDatabase, clock: Time, monkeypatch: pytest.MonkeyPatch
+    watching: SqliteDatabase, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = SqliteDatabase(watching._sessions._path, clock)
     made = queries(watching, monkeypatch)
@@ -61,7 +53,7 @@ def test_own_writes_are_seen_and_a_queue_that_is_emptied_is_empty(watching: Sqli
 
 
 def test_wait_that_is_over_needs_no_write(
-    watching: SqliteDatabase, clock: Time, monkeypatch: pytest.MonkeyPatch
+    watching: SqliteDatabase, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new_task(watching)
     (claim,) = watching.claim("worker", 1, 60)
