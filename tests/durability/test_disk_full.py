@@ -22,11 +22,6 @@ DISK_KIB = 48 * 1024
 RETRY = "等待重试"
 
 
-@pytest.fixture
-def nothing_held() -> None:
-    """These have services of their own."""
-
-
 class ServiceOnSmallDisk(HeldService):
     """Journal and barriers are outside of the disk."""
 

@@ -61,6 +61,7 @@ _EN_DATE = (
     r"|(?<![a-z])(?:tonight|tomorrow(?: night)?|(?:this|next|every) weekend|every day|(?:all )?weekends"
     r"|weekdays)(?![a-z])"
     rf"|(?<![a-z])(?:every|first|last) {_EN_WEEKDAY} of (?:the|every|each) month"
+    rf"|(?<![a-z])in {_MONTH}(?:{_EN_TO}{_MONTH})?(?=\s*(?:$|[\n,;!?)|]|\.(?:\s|$)))"
 )
 ISO = (
     r"(?<!\d)(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)(?:\s?[-–—~至到]{1,2}\s?(?:(?:19"

@@ -11,7 +11,7 @@ from pipelines.models.designer.source import FACT, QUOTE
 
 Read = Callable[[int, int], None]
 CUTS = re.compile(
-    rf"(?P<fact>(?:,?\s*(?:on|from|at|for|starting|starts|until|by|through|this|of|is|are|only|just"
+    rf"(?P<fact>(?:(?:,\s*|\s+|(?<!\w))(?:on|from|at|for|starting|starts|until|by|through|this|of|is|are|only|just"
     rf"|costs?)\s+)?{FACT}+)"
     r"|\s+(?P<at>at|@)\s+(?!lunch|dinner|noon|dawn|dusk|sunset|night|once|all\b|least|home|work|your"
     r"|any)(?=[A-Za-z0-9\"'])"
