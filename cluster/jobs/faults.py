@@ -110,11 +110,13 @@ class BrokenService(OwnService):
         until(lambda: process_start(pid) != born, f"the death of {pid}")
 
     def kill_all(self) -> None:
-        """SIGKILL every process of the service, its head first."""
+        """SIGKILL every process of the service; they are stopped first, so that none sees another one die."""
         head = self.state().pid
-        for pid in [head, *members(head)]:
-            if process_start(pid) is not None:
-                self.kill_process(pid)
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in members(head):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+        until(lambda: not members(head), "the death of every process")
 
 
 class HeldService(BrokenService):

@@ -94,7 +94,7 @@ class GroupConsumer:
     @property
     def joined(self) -> bool:
         """Whether the group has dealt out its partitions, to this member too."""
-        return self._consumer is not None and self._consumer.group_metadata().state == MemberState.STABLE
+        return self._consumer is not None and _stable(self._consumer)
 
     def commit(self) -> None:
         """Commit what is settled. A failure is left for the next time: what comes again is known by the database."""
@@ -126,7 +126,7 @@ class GroupConsumer:
 
         Then its first record is next, and only another client learns of other partitions.
         """
-        if time.monotonic() < self._look_at:
+        if not self.joined or time.monotonic() < self._look_at:
             return False
         self._look_at = time.monotonic() + LOOK_SECONDS
         anew = []
@@ -159,7 +159,16 @@ class GroupConsumer:
         self._committed.clear()
         if consumer is None:
             return
+        if not _stable(consumer):
+            # A broker that forms the group may keep one that leaves as its leader (Tansu does), and nobody joins then.
+            # One that goes without a word is forgotten with its session.
+            consumer._coordinator.reset_generation()
         try:
             consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
         except (KafkaError, OSError) as error:
             log.info("left the group without a word", reason=repr(error)[:300])
+
+
+def _stable(consumer: KafkaConsumer) -> bool:
+    state: MemberState = consumer.group_metadata().state
+    return state == MemberState.STABLE

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,8 +13,12 @@ import pytest
 from configs.settings import Settings
 from storage.database.base import Claim, Database
 from storage.errors import UnavailableError
+from storage.queue import kafka_consumer
 from storage.queue.kafka import KafkaQueue
+from storage.queue.kafka_clients import HEARTBEAT_MS
+from storage.queue.kafka_consumer import GroupConsumer
 from storage.queue.kafka_publisher import KafkaPublisher
+from storage.queue.kafka_topics import ensure_topics
 from tests.contract import mysql_databases
 from tests.contract.adapters import DATABASES, open_database
 from tests.contract.helpers import complete, new_task
@@ -161,6 +165,19 @@ def test_consumers_that_come_and_go_while_claiming_double_nothing(database: Data
     assert_each_claimed_once(claims_of(gone + workers), made)
 
 
+def at_rest(queues: list[KafkaQueue]) -> Callable[[], bool]:
+    """Whether nobody joins: each member learns from its next heartbeat that the group forms again."""
+    since = time.monotonic()
+
+    def quiet() -> bool:
+        nonlocal since
+        if not all(queue.joined for queue in queues):
+            since = time.monotonic()
+        return time.monotonic() - since > 2 * HEARTBEAT_MS / 1000
+
+    return quiet
+
+
 def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_path: Path, settings: Settings) -> None:
     slow = kafka_settings(tmp_path, kafka_session_seconds=30)
     queues = [KafkaQueue(database, slow) for _ in range(2)]
@@ -168,6 +185,7 @@ def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_
     made = [new_task(database).id for _ in range(12)]
     until(lambda: first.lane.arrived() > 0 and second.lane.arrived() > 0)
     until(lambda: first.lane.arrived() + second.lane.arrived() == 12)
+    until(at_rest(queues))
     left = time.monotonic()
     first.close()
     until(lambda: not queues[1].joined)
@@ -177,6 +195,27 @@ def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_
     until(lambda: len(second.claims) >= 12)
     second.close()
     assert_each_claimed_once(second.claims, made)
+
+
+@pytest.mark.parametrize("seconds", [1, 2])
+def test_who_goes_while_the_group_forms_keeps_nobody_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    ensure_topics(settings)
+    with monkeypatch.context() as short:
+        short.setattr(kafka_consumer, "JOIN_MS", seconds * 1000)
+        first = GroupConsumer(settings, 10)
+        first.receive()
+        assert not first.joined
+        first.close()
+    second = GroupConsumer(settings, 10)
+
+    def joins() -> bool:
+        second.receive()
+        return second.joined
+
+    until(joins)
+    second.close()
 
 
 def test_consumer_without_room_stays_in_the_group_and_nothing_is_published_again(
