@@ -170,5 +170,4 @@ class GroupConsumer:
 
 
 def _stable(consumer: KafkaConsumer) -> bool:
-    state: MemberState = consumer.group_metadata().state
-    return state == MemberState.STABLE
+    return bool(consumer.group_metadata().state == MemberState.STABLE)

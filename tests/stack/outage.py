@@ -54,7 +54,8 @@ def degraded(service: ProductionService) -> bool:
 
 def each_ends_once(service: ProductionService, tasks: list[str]) -> None:
     """Completed, one poster with its files, one end, and the service is ready again."""
-    wait_for(lambda: all(status_of(service, task) in FINAL for task in tasks))
+    for task in tasks:
+        wait_for(lambda task=task: status_of(service, task) in FINAL)  # type: ignore[misc]
     assert [status_of(service, task) for task in tasks] == ["completed"] * len(tasks)
     for task in tasks:
         (poster,) = service.get("/api/v1/posters", params={"task_id": task})["items"]

@@ -32,7 +32,8 @@ def shared_servers(folder: Path, redis_database: int = 1) -> dict[str, str]:
         "DESIGN_AGENT_PROFILE": "test", "DESIGN_AGENT_DATABASE_URL": database_url(folder),
         "DESIGN_AGENT_REDIS_URL": f"{redis_url().rpartition('/')[0]}/{redis_database}",
         "DESIGN_AGENT_KAFKA_BOOTSTRAP": kafka_bootstrap(), "DESIGN_AGENT_KAFKA_PREFIX": name,
-        "DESIGN_AGENT_KAFKA_PARTITIONS": "3", "DESIGN_AGENT_S3_ENDPOINT": endpoint,
+        "DESIGN_AGENT_KAFKA_PARTITIONS": "3", "DESIGN_AGENT_KAFKA_PUBLISH_SECONDS": "0.2",
+        "DESIGN_AGENT_S3_ENDPOINT": endpoint,
         "DESIGN_AGENT_S3_ACCESS_KEY": access_key, "DESIGN_AGENT_S3_SECRET_KEY": secret_key,
         "DESIGN_AGENT_S3_BUCKET": name, "DESIGN_AGENT_S3_PUBLIC_ENDPOINT": endpoint.replace("127.0.0.1", "localhost"),
     }  # fmt: skip
