@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import httpx
 
 from cluster.jobs.own_service import OwnService
-from cluster.lifecycle import members
+from cluster.lifecycle import end_session, members
 from cluster.paths import ServicePaths
 from cluster.plain_http import NO_TLS
 from cluster.ray_environment import ray_environment
@@ -112,10 +112,10 @@ class BrokenService(OwnService):
     def kill_all(self) -> None:
         """SIGKILL every process of the service; they are stopped first, so that none sees another one die."""
         head = self.state().pid
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in members(head):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
+        for pid in members(head):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        end_session(head)
         until(lambda: not members(head), "the death of every process")
 
 

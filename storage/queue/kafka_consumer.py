@@ -94,7 +94,7 @@ class GroupConsumer:
     @property
     def joined(self) -> bool:
         """Whether the group has dealt out its partitions, to this member too."""
-        return self._consumer is not None and _stable(self._consumer)
+        return self._consumer is not None and self._consumer.group_metadata().state == MemberState.STABLE
 
     def commit(self) -> None:
         """Commit what is settled. A failure is left for the next time: what comes again is known by the database."""
@@ -154,12 +154,12 @@ class GroupConsumer:
         self._committed.pop(partition, None)
 
     def _discard(self) -> None:
-        consumer, self._consumer = self._consumer, None
+        consumer, joined, self._consumer = self._consumer, self.joined, None
         self.inbox.keep_only(set())
         self._committed.clear()
         if consumer is None:
             return
-        if not _stable(consumer):
+        if not joined:
             # A broker that forms the group may keep one that leaves as its leader (Tansu does), and nobody joins then.
             # One that goes without a word is forgotten with its session.
             consumer._coordinator.reset_generation()
@@ -167,7 +167,3 @@ class GroupConsumer:
             consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
         except (KafkaError, OSError) as error:
             log.info("left the group without a word", reason=repr(error)[:300])
-
-
-def _stable(consumer: KafkaConsumer) -> bool:
-    return bool(consumer.group_metadata().state == MemberState.STABLE)

@@ -12,8 +12,16 @@ from websockets.sync.client import connect
 
 from cluster.jobs.faults import BODY, HELD_STEPS, LATE, HeldService, until
 from cluster.jobs.held import HeldTask
+from cluster.paths import ServicePaths
 
-__all__ = ["BODY", "HELD_STEPS", "Held", "HeldService", "Stream", "until"]
+__all__ = ["BODY", "HELD_STEPS", "Held", "HeldService", "Stream", "said", "until"]
+
+
+def said(service: HeldService, event: str, task_id: str) -> bool:
+    """Whether an orchestrator logged an event of the task that begins like this."""
+    logs = ServicePaths(service.data).ray.glob("session_latest/logs/serve/replica_*Orchestrator*")
+    lines = [line for path in logs if path.is_file() for line in path.read_text(errors="replace").splitlines()]
+    return any(f'"event": "{event}' in line and task_id in line for line in lines)
 
 
 @dataclass

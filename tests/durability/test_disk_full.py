@@ -11,9 +11,9 @@ import pytest
 
 from cluster.jobs.faults import BODY, LATE, HeldService, until
 from cluster.jobs.held import HeldTask
-from cluster.paths import ServicePaths
 from storage.documents.progress import TaskEvent
 from storage.objects.folder import FolderStore
+from tests.durability.rig import said
 from tests.pictures import encoded
 from tests.serving import free_port
 from tests.small_disk import SmallDisk, may_mount, small_disk
@@ -47,13 +47,6 @@ def empty_log(service: HeldService) -> None:
     """So that no write of the database fits into room that its write-ahead log has already."""
     with closing(sqlite3.connect(service.data / "design_agent.db")) as connection:
         until(lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "an empty log")
-
-
-def said(service: HeldService, event: str, task_id: str) -> bool:
-    """Whether the orchestrator logged the event of the task."""
-    logs = ServicePaths(service.data).ray.glob("session_latest/logs/serve/replica_*Orchestrator*")
-    lines = [line for path in logs for line in path.read_text(errors="replace").splitlines()]
-    return any(f'"event": "{event}' in line and task_id in line for line in lines)
 
 
 def refused(answer: httpx.Response) -> None:
