@@ -23,9 +23,8 @@ METADATA_MS = 15_000
 DELIVERY_MS = 10_000
 # A fetch that finds nothing waits so long at the broker; not every broker ends the wait when a record comes.
 FETCH_WAIT_MS = 25
-HEARTBEATS_PER_SESSION = 4
-# Who stays learns from its next heartbeat that another has left.
-HEARTBEAT_MS = 2_000
+# Who stays learns from its next heartbeat that another has left; the shortest session has six of them.
+HEARTBEAT_MS = 1_000
 # Others wait no longer than this for one that is busy elsewhere when partitions are dealt out.
 POLL_INTERVAL_MS = 60_000
 
@@ -122,6 +121,6 @@ def open_consumer(settings: ServerSettings, group: str | None) -> KafkaConsumer:
     return KafkaConsumer(
         **connection(settings), group_id=group, enable_auto_commit=False, auto_offset_reset="earliest",
         allow_auto_create_topics=False, fetch_max_wait_ms=FETCH_WAIT_MS, session_timeout_ms=session_ms,
-        heartbeat_interval_ms=min(HEARTBEAT_MS, session_ms // HEARTBEATS_PER_SESSION),
+        heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_interval_ms=POLL_INTERVAL_MS, request_timeout_ms=session_ms + ANSWER_MS,
     )  # fmt: skip

@@ -7,12 +7,13 @@ from contextlib import suppress
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.coordinator.base import BaseCoordinator
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 from typing_extensions import override
 
 from configs.servers import ServerSettings
-from storage.queue.kafka_clients import named_errors, open_consumer
+from storage.queue.kafka_clients import HEARTBEAT_MS, named_errors, open_consumer
 from storage.queue.kafka_inbox import Inbox
 from storage.queue.kafka_topics import Topics, ensure_topics
 
@@ -24,6 +25,18 @@ CLOSE_MS = 3_000
 COMMIT_AGAIN_SECONDS = 1.0
 # The library takes its time to tell positions: for each it looks at all partitions.
 LOOK_SECONDS = 1.0
+LISTEN_SECONDS = 0.02
+
+
+def _forms(coordinator: BaseCoordinator) -> bool:
+    """Whether the group of this leader forms anew. Members that stop together leave first: it hears so, or is late."""
+    began = time.monotonic()
+    heard_after, until = began + HEARTBEAT_MS / 2000, began + 2 * HEARTBEAT_MS / 1000
+    while (
+        not coordinator.rejoin_needed and coordinator.heartbeat.last_receive < heard_after and time.monotonic() < until
+    ):
+        time.sleep(LISTEN_SECONDS)
+    return bool(coordinator.rejoin_needed)
 
 
 class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -159,9 +172,9 @@ class GroupConsumer:
         self._committed.clear()
         if consumer is None:
             return
-        if not joined:
-            # A broker that forms the group may keep one that leaves as its leader (Tansu does), and nobody joins then.
-            # One that goes without a word is forgotten with its session.
+        # A broker that forms the group may keep a leader that leaves as its leader (Tansu does), and nobody joins then.
+        # One that goes without a word is forgotten with its session.
+        if not joined or (consumer._coordinator._is_leader and _forms(consumer._coordinator)):
             consumer._coordinator.reset_generation()
         try:
             consumer.close(autocommit=False, timeout_ms=CLOSE_MS)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -197,6 +198,24 @@ def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_
     assert_each_claimed_once(second.claims, made)
 
 
+def joins(consumer: GroupConsumer) -> Callable[[], bool]:
+    """Whether it has joined; it leaves then."""
+
+    def joined() -> bool:
+        consumer.receive()
+        if consumer.joined:
+            consumer.close()
+            return True
+        return False
+
+    return joined
+
+
+def leads(consumer: GroupConsumer) -> bool:
+    assert consumer._consumer is not None
+    return bool(consumer._consumer._coordinator._is_leader)
+
+
 @pytest.mark.parametrize("seconds", [1, 2])
 def test_who_goes_while_the_group_forms_keeps_nobody_out(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, seconds: int
@@ -208,14 +227,30 @@ def test_who_goes_while_the_group_forms_keeps_nobody_out(
         first.receive()
         assert not first.joined
         first.close()
-    second = GroupConsumer(settings, 10)
+    until(joins(GroupConsumer(settings, 10)))
 
-    def joins() -> bool:
-        second.receive()
-        return second.joined
 
-    until(joins)
-    second.close()
+@pytest.mark.parametrize("leader_first", [True, False])
+def test_members_that_stop_together_keep_nobody_out(settings: Settings, leader_first: bool) -> None:
+    ensure_topics(settings)
+    both = [GroupConsumer(settings, 10) for _ in range(2)]
+    rounds = 0
+
+    def at_rest() -> bool:
+        nonlocal rounds
+        for consumer in both:
+            consumer.receive(0.05)
+        rounds = rounds + 1 if all(consumer.joined for consumer in both) else 0
+        return rounds > 20 * HEARTBEAT_MS / 1000
+
+    until(at_rest)
+    both.sort(key=leads, reverse=leader_first)
+    closing = [threading.Thread(target=consumer.close) for consumer in both]
+    for thread in closing:
+        thread.start()
+    for thread in closing:
+        thread.join()
+    until(joins(GroupConsumer(settings, 10)))
 
 
 def test_consumer_without_room_stays_in_the_group_and_nothing_is_published_again(
