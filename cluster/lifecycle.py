@@ -29,12 +29,15 @@ from storage.factory import open_database
 
 STOP_SECONDS = 30.0  # and what the tasks at work may take
 KILL_SECONDS = 10.0
+READY_AGAIN_SECONDS = 30.0
 POLL_SECONDS = 0.1
 Say = Callable[[str], None]
 
 
 def up(settings: Settings, say: Say, *, any_settings: bool = False, own_models: bool = False) -> ServiceState:
     """Return once ``/readyz`` is 200: reuse a service of the same sources, port and settings, replace any other.
+
+    One that is not ready gets a while to be so again: a busy one answers late, and dead parts come back by themselves.
 
     A client takes one of ``any_settings`` and never replaces it: what its own environment lacks, keys above all, must
     not be taken from a running service. With ``own_models`` it replaces one that differs in its models only.
@@ -52,7 +55,8 @@ def up(settings: Settings, say: Say, *, any_settings: bool = False, own_models: 
             same_build = (state.sources, state.port) == (source_hash(), settings.port)
             same_settings = state.settings == fingerprint(settings, secret)
             same_guards = state.guards == fingerprint(settings, secret, but=MODEL_CHOICE)
-            if same_build and (same_settings or (any_settings and not own_models)) and ready(settings):
+            usable = same_build and (same_settings or (any_settings and not own_models))
+            if usable and _ready_again(state, settings, say):
                 return state
             if any_settings and not same_settings and not (own_models and same_guards):
                 raise ServiceError(
@@ -109,6 +113,18 @@ def ready(settings: Settings) -> bool:
         return plain_http.get(f"{settings.url}/readyz", timeout=10).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _ready_again(state: ServiceState, settings: Settings, say: Say) -> bool:
+    if ready(settings):
+        return True
+    say("the service that runs is not ready; waiting for it")
+    deadline = time.monotonic() + READY_AGAIN_SECONDS
+    while state.alive() and time.monotonic() < deadline:
+        if ready(settings):
+            return True
+        time.sleep(POLL_SECONDS)
+    return False
 
 
 def _start(settings: Settings, paths: ServicePaths, say: Say) -> ServiceState:

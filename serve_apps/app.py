@@ -7,7 +7,7 @@ from ray.serve import Application
 
 from configs.settings import get_settings
 from serve_apps.api.deployment import APP_NAME, build_api
-from serve_apps.ingress import Ingress
+from serve_apps.ingress import LEAVE_SECONDS, Ingress
 from serve_apps.model_deployments import bind_models
 from serve_apps.orchestrator import Orchestrator
 from serve_apps.relay import OutboxRelay
@@ -25,6 +25,7 @@ WATCH: dict[str, Any] = {"health_check_period_s": 2, "health_check_timeout_s": 3
 MODEL_WATCH: dict[str, Any] = {"health_check_period_s": 5, "health_check_timeout_s": 60}
 # Requests and open streams of one replica, most of which wait for others' work.
 API_AT_ONCE = 200
+GOODBYE: dict[str, Any] = {"graceful_shutdown_timeout_s": LEAVE_SECONDS + 2}
 # After the drain there is time to give back what is left.
 DRAIN_MARGIN_SECONDS = 4
 
@@ -40,7 +41,7 @@ def build_app(_args: dict[str, Any] | None = None) -> Application:
     )
     orchestrator = serve.deployment(max_ongoing_requests=100, **size, **(common | drain))(Orchestrator)
     # Fixed replicas: these two get no requests to scale by.
-    ingress = serve.deployment(num_replicas=settings.ingress_replicas, **common)(Ingress)
+    ingress = serve.deployment(num_replicas=settings.ingress_replicas, **(common | GOODBYE))(Ingress)
     relay = serve.deployment(num_replicas=1, **common)(OutboxRelay)
     # Five open streams would block /healthz with the default of five ongoing requests.
     doors = replicas(settings, settings.api_replicas, settings.api_max_replicas, API_AT_ONCE, None)

@@ -24,7 +24,8 @@ log = structlog.get_logger()
 CALL_SECONDS = 10.0
 STALE_HEARTBEAT_SECONDS = 30.0
 REVIEW_EVERY_SECONDS = 0.5
-LEAVE_SECONDS = 4.0
+# A round of its loop, the last commit, and what a leader of the consumer group waits before it goes.
+LEAVE_SECONDS = 8.0
 # Alone at the end of a process nobody waits behind it, but for whoever sends SIGKILL after SIGTERM.
 LAST_SECONDS = 15.0
 # One replica has room; a call goes to any of them.

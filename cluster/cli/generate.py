@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -131,14 +132,14 @@ def poster_of(task: Task) -> str:
 
 
 def _make(client: Client, prompt: str, options: TaskOptions) -> Task:
-    task_id: str | None = None
+    task_id, key = None, uuid.uuid4().hex
     try:
-        task_id = client.create_task(prompt, **options).id
+        task_id = client.create_task(prompt, idempotency_key=key, **options).id
         follow(client.watch(task_id))
         return client.wait(task_id)
     except KeyboardInterrupt:
-        if task_id is not None:
-            _cancel(client, task_id)
+        # It may be there, and only the answer be missing: the same key names it.
+        _cancel(client, task_id or client.create_task(prompt, idempotency_key=key, **options).id)
         raise typer.Exit(INTERRUPTED) from None
 
 

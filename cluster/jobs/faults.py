@@ -29,8 +29,8 @@ from storage.factory import open_database
 ResultT = TypeVar("ResultT")
 PARTS = ("Orchestrator", "Ingress", "Api", "TextReader", "OutboxRelay", "ServeController")
 HELD_STEPS = ("intent", "layout", "background", "elements", "picture", "review", "read")
-LEASE_SECONDS = 4
-DRAIN_SECONDS = 10
+# Shorter, and a machine that is busy for some seconds loses leases and calls that nothing happened to.
+LEASE_SECONDS, DRAIN_SECONDS, READER_SECONDS = 10, 15, 300
 # For a busy machine; what hangs, hangs for ever.
 SOON, LATE = 180.0, 360.0
 POLL_SECONDS = 0.05
@@ -120,7 +120,7 @@ class BrokenService(OwnService):
 
 
 class HeldService(BrokenService):
-    """Short leases, a journal, and a barrier in front of each step."""
+    """Leases of seconds, a journal, and a barrier in front of each step."""
 
     @property
     def journal(self) -> Path:
@@ -135,6 +135,7 @@ class HeldService(BrokenService):
         return {
             "DESIGN_AGENT_LEASE_SECONDS": str(LEASE_SECONDS),
             "DESIGN_AGENT_DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "DESIGN_AGENT_READER_SECONDS": str(READER_SECONDS),
             "DESIGN_AGENT_RELAY_POLL_SECONDS": "0.3",
             "DESIGN_AGENT_SWEEP_SECONDS": "1",
             "DESIGN_AGENT_JOURNAL": str(self.journal),
@@ -142,10 +143,10 @@ class HeldService(BrokenService):
         } | super().environment()
 
     def lines(self) -> list[dict[str, Any]]:
-        """The journal so far."""
+        """The journal so far, but for a line that is being written."""
         if not self.journal.exists():
             return []
-        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+        return [json.loads(line) for line in self.journal.read_text().split("\n")[:-1]]
 
 
 def _command(pid: int) -> str:

@@ -79,7 +79,8 @@ class Outcome:
     @property
     def attempts(self) -> int:
         """How often it was begun."""
-        return max(event.attempt for event in self.events)
+        # A claim may be handed back at once, for want of room: its number is gone, but nothing began.
+        return len({event.attempt for event in self.events if event.status != "pending"})
 
     def broken(self, status: str) -> list[str]:
         """Promises that were not kept."""

@@ -11,7 +11,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from cluster.jobs.faults import BODY, HELD_STEPS, LATE, HeldService, until
-from cluster.jobs.held import HeldTask
+from cluster.jobs.held import HeldTask, Outcome
 from cluster.paths import ServicePaths
 
 __all__ = ["BODY", "HELD_STEPS", "Held", "HeldService", "Stream", "said", "until"]
@@ -67,19 +67,18 @@ class Held(HeldTask):
         super().__post_init__()
         self.stream = Stream(self.service, self.task_id)
 
-    def ends(self, status: str) -> list[dict[str, Any]]:
-        """The events that the stream told of a task that ended as it should."""
+    def ends(self, status: str) -> Outcome:
+        """What came of a task that ended as it should, and was told so on its stream."""
         events = self.stream.ended()
         numbers = [event["seq"] for event in events]
         assert numbers == list(range(1, len(numbers) + 1))
         outcome = self.outcome()
         assert (outcome.broken(status), len(outcome.events)) == ([], len(numbers))
-        return events
+        return outcome
 
     def completes(self, *, attempts: int | None) -> None:
         """The task ends once, with one poster, in so many attempts, and no step ran again after it was stored."""
-        events = self.ends("completed")
-        assert attempts in {None, events[-1]["attempt"]}
+        assert attempts in {None, self.ends("completed").attempts}
         self._check_journal(one_lost=attempts is not None)
 
     def _check_journal(self, *, one_lost: bool) -> None:

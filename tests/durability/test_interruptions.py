@@ -52,8 +52,9 @@ def test_step_that_kills_its_worker_three_times_ends_the_task(service: HeldServi
     for deaths in (1, 2, 3):
         until(lambda deaths=deaths: held.starts() == deaths, "the step at work again")
         service.kill("Orchestrator")
-    error = held.ends("failed")[-1]["details"]
-    assert error["code"] == "WORKER_LOST"
+    error = held.ends("failed").task.error
+    assert error is not None
+    assert error.code == "WORKER_LOST"
     assert held.starts() == 3
 
 

@@ -25,7 +25,6 @@ OPTIONS = {
     "KAFKA_SESSION_SECONDS": "6",
     "KAFKA_LOST_SECONDS": "5",
     "RETRY_SECONDS": "0.5",
-    "LEASE_SECONDS": "8",
 }
 
 

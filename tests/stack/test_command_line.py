@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
+from cluster.jobs.faults import until
 from cluster.jobs.own_service import AGENT, OwnService
 
 pytestmark = pytest.mark.stack
@@ -77,8 +78,9 @@ def test_a_refused_command_says_what_to_do(
     assert len(service.get("/api/v1/tasks", params={"limit": 100})["items"]) == before
 
 
-def test_ctrl_c_cancels_the_task_and_exits_130(service: OwnService, tmp_path: Path) -> None:
-    prompt = "夜市海报 编号Q7731"
+@pytest.mark.parametrize("seen", ["pending", "processing"])
+def test_ctrl_c_cancels_the_task_and_exits_130(service: OwnService, tmp_path: Path, seen: str) -> None:
+    prompt = f"夜市海报 编号Q7731 {seen}"
     process = subprocess.Popen([str(AGENT), "generate", prompt, "--size", "2160x3840"], cwd=tmp_path, text=True,
                                env=service.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                stdin=subprocess.DEVNULL, start_new_session=True,
@@ -89,11 +91,12 @@ def test_ctrl_c_cancels_the_task_and_exits_130(service: OwnService, tmp_path: Pa
     while time.monotonic() < deadline and process.poll() is None:
         tasks = service.get("/api/v1/tasks", params={"limit": 5})["items"]
         task = next((t for t in tasks if t["input_params"]["prompt"] == prompt), None)
-        if task and task["status"] == "processing":
+        # At its creation the command may not know of it yet.
+        if task and task["status"] in {seen, "processing"}:
             break
     assert task is not None
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert service.get(f"/api/v1/tasks/{task['id']}")["status"] == "cancelled"
@@ -107,6 +110,6 @@ def test_up_finds_the_running_service(service: OwnService) -> None:
 
 
 def test_doctor_and_status_find_everything_in_order(service: OwnService) -> None:
-    done = service.agent("doctor")
-    assert done.returncode == 0, done.stdout
+    # A large picture, of a task just cancelled, may still be drawn.
+    until(lambda: service.agent("doctor").returncode == 0, "nothing amiss")
     assert service.agent("status").returncode == 0

@@ -90,7 +90,7 @@ def test_keys_and_the_rest_are_as_they_were(upgraded: Upgraded) -> None:
     facts = upgraded.facts
     assert upgraded.data(f"/api/v1/tasks/{facts['cancelled']}")["status"] == "cancelled"
     revoked = httpx.get(f"{upgraded.service.url}/api/v1/tasks",
-                        headers={"Authorization": f"Bearer {facts['revoked_key']}"})  # fmt: skip
+                        headers={"Authorization": f"Bearer {facts['revoked_key']}"}, timeout=60)  # fmt: skip
     assert revoked.status_code == 401
     again = upgraded.alice.post(
         "/api/v1/tasks", json=facts["body"], headers={"Idempotency-Key": facts["idempotency_key"]}
