@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from tests.servers.process import free_ports
+
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
@@ -25,7 +27,5 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port at which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port at which nothing listens, and which the kernel gives to nobody else meanwhile."""
+    return free_ports(1)[0]

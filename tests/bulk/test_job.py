@@ -37,7 +37,7 @@ def another_ray(tmp_path: Path) -> Iterator[None]:
     assert process.stdin and process.stdout and process.stdout.readline() == "up\n"
     yield
     process.stdin.close()
-    process.wait(30)
+    process.wait(180)
 
 
 def drivers(bulk: Bulk) -> list[int]:
@@ -80,7 +80,7 @@ def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(
     until(lambda: len(bulk.lines) >= len(BAD) + 6, killed)
     [driver] = drivers(bulk)
     os.kill(driver, signal.SIGKILL)
-    said = killed.communicate(timeout=60)[0]
+    said = killed.communicate(timeout=180)[0]
     assert killed.returncode == 128 + signal.SIGKILL, said
     assert f"{ROWS} rows: 0 ended before, {ROWS - len(BAD)} to make, {len(BAD)} cannot be made" in said
     first, first_written = bulk.lines, bulk.written()
@@ -89,7 +89,7 @@ def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(
     stopped = bulk.start(*options)
     until(lambda: len(bulk.lines) >= len(first) + 6, stopped)
     stopped.send_signal(signal.SIGINT)
-    said = stopped.communicate(timeout=60)[0]
+    said = stopped.communicate(timeout=180)[0]
     assert stopped.returncode == 130, said
     assert f"{ROWS} rows: {len(first)} ended before" in said
     second, second_written = bulk.lines, bulk.written()

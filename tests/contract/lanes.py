@@ -20,6 +20,7 @@ from storage.queue.kafka_topics import Topics
 from storage.queue.outbox import OutboxPublisher, OutboxQueue
 from tests.servers.shared import kafka_bootstrap
 
+POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 180.0
 
 
@@ -36,10 +37,11 @@ class Lane:
         claims: list[Claim] = []
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            published = self.publisher.publish()
-            claims += (taken := self.queue.take(owner, limit, 60))
-            if not published and not taken and not any(self.queue.lag().values()):
-                return claims
+            with suppress(UnavailableError):  # as the ingress: who is not answered in time asks again
+                published = self.publisher.publish()
+                claims += (taken := self.queue.take(owner, limit, 60))
+                if not published and not taken and not any(self.queue.lag().values()):
+                    return claims
         raise AssertionError(f"the queue never came to rest: lag {self.queue.lag()}")
 
     def take(self, count: int, owner: str = "worker", limit: int = 1) -> list[Claim]:
@@ -49,7 +51,7 @@ class Lane:
         return claims
 
     def _more(self, claims: list[Claim], owner: str, limit: int) -> int:
-        with suppress(UnavailableError):  # as the ingress: who is not answered in time asks again
+        with suppress(UnavailableError):
             self.publisher.publish()
             claims += self.queue.take(owner, limit, 60)
         return len(claims)
@@ -64,6 +66,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it never became so"
+        time.sleep(POLL_SECONDS)
 
 
 def kafka_settings(folder: Path, bootstrap: str | None = None, **settings: Any) -> Settings:

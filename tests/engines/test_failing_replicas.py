@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import ray
 from numpy.typing import NDArray
 from ray import serve
-from ray.exceptions import RayTaskError
+from ray.exceptions import RayActorError, RayTaskError
 
 from cluster.jobs.faults import until
 from pipelines.models.generation import GeneratedImage, ImageRequest
@@ -92,7 +93,13 @@ class Running:
 
     def wait_for_another(self, before: tuple[str, int]) -> None:
         """Raises TimeoutError where the same replica goes on."""
-        replica_id, pid = until(lambda: found if (found := self.replica()) != before else None, "another replica")
+
+        def another() -> tuple[str, int] | None:
+            with suppress(RayActorError):  # killed while it had this call
+                return found if (found := self.replica()) != before else None
+            return None
+
+        replica_id, pid = until(another, "another replica")
         assert replica_id != before[0]
         assert pid != before[1]
         self.check_health()

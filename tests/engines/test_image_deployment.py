@@ -17,6 +17,7 @@ from ray import serve
 from ray.exceptions import RayError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError
 
+from cluster.jobs.faults import until
 from pipelines.models.generation import GeneratedImage, ImageRequest
 from pipelines.models.sdxl.latents import SavedLatent
 from pipelines.models.sdxl_painter.latents import ObjectLatents
@@ -25,7 +26,9 @@ from storage.objects.folder import FolderStore
 from tests.engines.asking import request
 
 ROWS = 2
-LONG = 100
+# With time between the step that is waited for and the end, should this machine hold up who waits.
+LONG, SEEN, SAVED_BY_THEN = 100, 20, 15
+SLOW: dict[str, Any] = {"steps": LONG, "width": 384, "height": 512}
 pytestmark = pytest.mark.stack
 
 
@@ -44,7 +47,7 @@ class Running:
         return ended(self.begin(wanted))
 
     def lines(self, job: str) -> list[dict[str, Any]]:
-        found = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        found = [json.loads(line) for line in self.journal.read_text().split("\n")[:-1]]
         return [line for line in found if line["job"] == job]
 
 
@@ -52,6 +55,11 @@ def ended(stream: Any) -> tuple[list[tuple[int, int]], GeneratedImage]:
     *steps, made = list(stream)
     assert isinstance(made, GeneratedImage)
     return steps, made
+
+
+def saved_step(running: "Running", job: str) -> int:
+    blob = ObjectLatents(running.store).load(job)
+    return 0 if blob is None else SavedLatent.unpack(blob).step
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +107,14 @@ def test_two_sizes_at_once(running: Running) -> None:
 
 
 def test_a_closed_stream_cancels_and_asking_again_goes_on(running: Running) -> None:
-    stream = running.begin(request("closed", steps=LONG))
-    while next(stream)[0] < 20:
+    stream = running.begin(request("closed", **SLOW))
+    while next(stream)[0] < SEEN:
         pass
     stream.cancel()
     with pytest.raises((TaskCancelledError, RayError)):
         list(stream)
-    steps, made = running.ask(request("closed", steps=LONG))
-    assert made.first_step >= 15
+    steps, made = running.ask(request("closed", **SLOW))
+    assert made.first_step >= SAVED_BY_THEN
     assert steps == [(done, LONG) for done in range(made.first_step + 1, LONG + 1)]
     assert [line["event"] for line in running.lines("task_a/closed")].count("stored") == 1
 
@@ -125,19 +133,19 @@ def test_a_full_engine_says_so_and_what_it_took_is_made(running: Running) -> Non
 
 
 def test_a_killed_replica_repeats_no_saved_step(running: Running) -> None:
-    stream = running.begin(request("killed", steps=LONG))
-    while next(stream)[0] < 20:
+    stream = running.begin(request("killed", **SLOW))
+    while next(stream)[0] < SEEN:
         pass
+    # It is stored beside the steps.
+    until(lambda: saved_step(running, "task_a/killed") >= SAVED_BY_THEN, "a latent stored")
     os.kill(running.lines("task_a/killed")[0]["pid"], signal.SIGKILL)
     with pytest.raises(RayError):
         list(stream)
-    blob = ObjectLatents(running.store).load("task_a/killed")
-    assert blob is not None
-    saved = SavedLatent.unpack(blob).step
-    assert saved >= 15
-    steps, made = running.ask(request("killed", steps=LONG))
+    saved = saved_step(running, "task_a/killed")
+    assert saved >= SAVED_BY_THEN
+    steps, made = running.ask(request("killed", **SLOW))
     assert made.first_step == saved
     assert steps == [(done, LONG) for done in range(saved + 1, LONG + 1)]
-    assert made.sha256 == running.ask(request("whole", steps=LONG))[1].sha256
+    assert made.sha256 == running.ask(request("whole", **SLOW))[1].sha256
     assert len({line["pid"] for line in running.lines("task_a/killed")}) == 2
     assert ObjectLatents(running.store).load("task_a/killed") is None

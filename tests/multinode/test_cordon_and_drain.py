@@ -30,7 +30,7 @@ WORKER = NodeType("worker", "app", cpus=2, gpus=1, most=2, least=2)
 FEW, MANY, AT_ONCE = 3, 5, 1
 SETTINGS = {
     "ORCHESTRATOR_REPLICAS": str(FEW), "ORCHESTRATOR_MAX_REPLICAS": str(MANY), "MAX_IN_FLIGHT": str(AT_ONCE),
-    "SCALE_UP_SECONDS": "0.5", "SCALE_DOWN_SECONDS": "60", "READER_THREADS": "1",
+    "SCALE_UP_SECONDS": "0.5", "SCALE_DOWN_SECONDS": "600", "READER_THREADS": "1",
 }  # fmt: skip
 
 

@@ -63,4 +63,4 @@ def test_metrics_page_and_the_metrics_behind_it_answer(pool: Pool, page: Page) -
 
 
 def test_nothing_is_shown_without_the_token(pool: Pool) -> None:
-    assert httpx.get(f"{pool.cluster.dashboard.url}/api/serve/applications/").status_code in {401, 403}
+    assert httpx.get(f"{pool.cluster.dashboard.url}/api/serve/applications/", timeout=60).status_code in {401, 403}

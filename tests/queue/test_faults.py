@@ -32,6 +32,8 @@ from tests.servers.tansu import Tansu
 
 SPAWN = get_context("spawn")
 LOST_SECONDS = 3
+# A task's partition is chance: each of two consumers gets some of so many.
+ENOUGH = 40
 
 
 on_every_database = pytest.mark.parametrize("adapter", DATABASES, indirect=True)
@@ -183,9 +185,9 @@ def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_
     slow = kafka_settings(tmp_path, kafka_session_seconds=30)
     queues = [KafkaQueue(database, slow) for _ in range(2)]
     first, second = (Worker(Lane(queue, KafkaPublisher(database, slow), queue.held), limit=0) for queue in queues)
-    made = [new_task(database).id for _ in range(12)]
+    made = [new_task(database).id for _ in range(ENOUGH)]
     until(lambda: first.lane.arrived() > 0 and second.lane.arrived() > 0)
-    until(lambda: first.lane.arrived() + second.lane.arrived() == 12)
+    until(lambda: first.lane.arrived() + second.lane.arrived() == ENOUGH)
     until(at_rest(queues))
     left = time.monotonic()
     first.close()
@@ -193,7 +195,7 @@ def test_who_says_goodbye_leaves_the_partitions_at_once(database: Database, tmp_
     # Nobody waited for its session to end.
     assert time.monotonic() - left < slow.kafka_session_seconds
     second.limit = 5
-    until(lambda: len(second.claims) >= 12)
+    until(lambda: len(second.claims) >= ENOUGH)
     second.close()
     assert_each_claimed_once(second.claims, made)
 
@@ -259,18 +261,18 @@ def test_consumer_without_room_stays_in_the_group_and_nothing_is_published_again
     # A busy machine may hold up a confirmation for seconds.
     settings = kafka_settings(tmp_path, kafka_lost_seconds=15)
     workers = [Worker(lane_of(database, settings), limit=0) for _ in range(2)]
-    made = [new_task(database).id for _ in range(10)]
+    made = [new_task(database).id for _ in range(ENOUGH)]
     until(lambda: all(worker.lane.arrived() > 0 for worker in workers))
-    until(lambda: sum(worker.lane.arrived() for worker in workers) == 10)
+    until(lambda: sum(worker.lane.arrived() for worker in workers) == ENOUGH)
     before = [worker.lane.arrived() for worker in workers]
     # Longer than a session, and longer than an unconfirmed publication counts as there.
     began = time.monotonic()
     until(lambda: time.monotonic() - began > max(settings.kafka_session_seconds, settings.kafka_lost_seconds) + 2)
     assert [worker.lane.arrived() for worker in workers] == before
-    assert len(records_of(settings)) == sum(worker.published for worker in workers) == 10
+    assert len(records_of(settings)) == sum(worker.published for worker in workers) == ENOUGH
     for worker in workers:
         worker.limit = 5
-    until(lambda: len(claims_of(workers)) >= 10)
+    until(lambda: len(claims_of(workers)) >= ENOUGH)
     for worker in workers:
         worker.close()
     assert_each_claimed_once(claims_of(workers), made)

@@ -20,7 +20,7 @@ def test_a_poster_is_made_and_exported(service: OwnService) -> None:
         phases = [event.phase for event in client.watch(task.id, since=0)]
         assert phases[-1] == "completed"
         assert "rendering_text" in phases
-        result = client.wait(task.id, timeout=60).result
+        result = client.wait(task.id, timeout=600).result
         assert result is not None
         with Image.open(io.BytesIO(client.export_poster(result.poster_id))) as picture:
             assert picture.size == (360, 640)
@@ -34,7 +34,7 @@ def test_an_exported_document_is_drawn_by_the_command_as_the_service_drew_it(
 ) -> None:
     with Client(service.url) as client:
         task = client.create_task("Jazz night at Blue Note, Friday 8 pm", size={"width": 360, "height": 640}, seed=4)
-        result = client.wait(task.id, timeout=60).result
+        result = client.wait(task.id, timeout=600).result
         assert result is not None
         drawn = client.export_poster(result.poster_id, "png")
         (tmp_path / "poster.json").write_bytes(client.export_poster(result.poster_id, "json"))

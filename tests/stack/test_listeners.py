@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,13 +56,11 @@ def processes(leader: int) -> list[int]:
 def sockets(pid: int) -> set[str]:
     """Inodes of a process's sockets."""
     found = set()
-    try:
+    with suppress(FileNotFoundError):
         for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            match = re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink()))
-            if match:
-                found.add(match[1])
-    except FileNotFoundError:
-        pass
+            with suppress(FileNotFoundError):  # closed meanwhile
+                if match := re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink())):
+                    found.add(match[1])
     return found
 
 
@@ -175,5 +174,5 @@ def test_a_job_is_taken_with_the_token_alone(
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer " + "0" * 64}])
 def test_the_dashboard_takes_no_job_over_http_without_the_token(state: ServiceState, headers: dict[str, str]) -> None:
     jobs = f"http://{state.dashboard}/api/jobs/"
-    assert httpx.get(jobs, headers=headers).status_code in {401, 403}
-    assert httpx.post(jobs, json={"entrypoint": "true"}, headers=headers).status_code in {401, 403}
+    assert httpx.get(jobs, headers=headers, timeout=60).status_code in {401, 403}
+    assert httpx.post(jobs, json={"entrypoint": "true"}, headers=headers, timeout=60).status_code in {401, 403}

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cluster.jobs.faults import until
 from configs.settings import Settings
 from storage.objects.s3 import S3Store
 from tests.stack.production import ProductionService, production, shared_servers
@@ -50,9 +51,12 @@ def made(service: ProductionService, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_each_model_is_ready(service: ProductionService) -> None:
-    ready = httpx.get(f"{service.url}/readyz", timeout=30).json()
-    assert {ready["checks"][name] for name in ("image_model", "language_model", "text_reader")} == {"ready"}
-    assert ready["degraded"] == []
+    def all_ready() -> bool:
+        ready = httpx.get(f"{service.url}/readyz", timeout=30).json()
+        models = {ready["checks"][name] for name in ("image_model", "language_model", "text_reader")}
+        return models == {"ready"} and ready["degraded"] == []
+
+    until(all_ready, "every model")
 
 
 def test_the_poster_says_who_made_it(made: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ class TracedService(OwnService):
     def spans(self, task_id: str) -> list[dict[str, Any]]:
         """Those of a task's trace, which is told from the task alone."""
         trace_id = f"0x{next(iter(task_context(task_id).values())).get_span_context().trace_id:032x}"
-        told = [json.loads(line) for line in self.traces.read_text().splitlines()]
+        told = [json.loads(line) for line in self.traces.read_text().split("\n")[:-1]]
         return [span for span in told if span["context"]["trace_id"] == trace_id]
 
     def orphans(self, task_id: str) -> set[str]:
@@ -97,6 +97,7 @@ def test_metrics_page_counts_what_was_made(observed: TracedService) -> None:
     before = observed.counted(pages)
     observed.makes_a_poster()
     until(lambda: observed.counted(pages)["tasks_total completed"] == 2, "the second poster on the page")
+    until(lambda: observed.counted(pages)["stage_goals_total yes,task"] == 2, "what is counted after it")
     after = observed.counted(pages)
     assert after["stage_goals_total yes,task"] == after["stage_goals_total no,rendering_text"] == 2
     assert after["stage_seconds_count rendering_text"] == 2

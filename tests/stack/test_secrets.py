@@ -73,17 +73,17 @@ def test_the_command_line_without_its_key_is_refused_and_takes_no_key_away(keyed
     assert done.returncode == 1
     assert "UNAUTHORIZED" in done.stderr
     assert "Traceback" not in done.stderr
-    assert httpx.get(f"{keyed.url}/api/v1/tasks").status_code == 401
+    assert httpx.get(f"{keyed.url}/api/v1/tasks", timeout=60).status_code == 401
 
 
 def test_a_key_of_the_table_is_taken_at_once_and_refused_at_once(keyed: KeyedService) -> None:
     made = json.loads(keyed.agent("keys", "create", "--user", "bob", "--json").stdout)
     headers = {"Authorization": f"Bearer {made['key']}"}
-    assert httpx.get(f"{keyed.url}/api/v1/tasks", headers=headers).status_code == 200
+    assert httpx.get(f"{keyed.url}/api/v1/tasks", headers=headers, timeout=60).status_code == 200
     (listed,) = json.loads(keyed.agent("keys", "list", "--json").stdout)
     assert listed["last_used_at"] is not None
     assert keyed.agent("keys", "revoke", made["id"]).returncode == 0
-    assert httpx.get(f"{keyed.url}/api/v1/tasks", headers=headers).status_code == 401
+    assert httpx.get(f"{keyed.url}/api/v1/tasks", headers=headers, timeout=60).status_code == 401
 
 
 def test_the_database_keeps_no_key(keyed: KeyedService) -> None:

@@ -29,8 +29,8 @@ def test_status_tells_deployments_queue_and_usage(service: OwnService) -> None:
     a_poster(service)
     # Other tests use this service, too, and may have left tasks.
     until(lambda: (status_of(service)["queue"]["waiting"], status_of(service)["queue"]["running"]) == (0, 0), "rest")
+    until(lambda: (status_of(service)["ready"], status_of(service)["problems"]) == (True, []), "readiness")
     status = status_of(service)
-    assert (status["ready"], status["problems"]) == (True, [])
     deployments = {row["name"]: row for row in status["deployments"]}
     assert deployments.keys() == {"Api", "Ingress", "Orchestrator", "OutboxRelay", "TextReader"}
     assert {(row["status"], row["wanted"], row["running"], row["starting"]) for row in deployments.values()} == {
