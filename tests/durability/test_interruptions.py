@@ -1,5 +1,7 @@
 """A service of one machine is interrupted with a step in flight: each task still ends once, with one poster."""
 
+import os
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -89,6 +91,21 @@ def test_task_at_work_finishes_before_the_service_is_down(service: HeldService) 
     assert held.stored_task().status == "completed"
     service.up()
     held.completes(attempts=1)
+
+
+def test_up_waits_for_a_service_that_answers_late_and_does_not_replace_it(service: HeldService) -> None:
+    pid = service.state().pid
+    (busy,) = service.pids("Orchestrator")
+    os.kill(busy, signal.SIGSTOP)
+    try:
+        up = subprocess.Popen([str(AGENT), "up"], env=service.environment(), stdin=subprocess.DEVNULL, text=True,
+                              stderr=subprocess.PIPE)  # fmt: skip
+        assert up.stderr is not None
+        assert any("not ready; waiting" in line for line in up.stderr)
+    finally:
+        os.kill(busy, signal.SIGCONT)
+    assert up.wait(COMMAND_SECONDS) == 0
+    assert (service.state().pid, service.pids("Orchestrator")) == (pid, [busy])
 
 
 def test_redeploy_costs_no_task_and_streams_resume(service: HeldService) -> None:
