@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,14 @@ Amounts = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class RayActor:
-    """A living actor that is on a node. ``demands``: the resources it holds."""
+    """A living actor that is on a node. ``demands``: the resources it holds; ``name``: empty where it has none."""
 
     node_id: str
     kind: str
     demands: Amounts
+    actor_id: str = ""
+    name: str = ""
+    namespace: str = ""
 
     @property
     def ours(self) -> bool:
@@ -59,6 +62,11 @@ class Look:
         """The actors of a node."""
         return [actor for actor in self.actors if actor.node_id == node_id]
 
+    def newcomers(self, node_id: str, known: Collection[str]) -> list[RayActor]:
+        """Replicas on a node that hold something of it and are none of these, by their actors' ids."""
+        return [actor for actor in self.on(node_id)
+                if actor.deployment and any(actor.demands.values()) and actor.actor_id not in known]  # fmt: skip
+
     def replicas(self, node_id: str) -> Counter[str]:
         """How many replicas of which deployment are on a node, ``application:deployment`` each."""
         return Counter(actor.deployment for actor in self.on(node_id) if actor.deployment)
@@ -90,8 +98,12 @@ def look(gcs: Any) -> Look:
 async def _actors(gcs: Any) -> list[RayActor]:
     found: Mapping[Any, Any] = await gcs.async_get_all_actor_info(actor_state_name="ALIVE", timeout=GCS_SECONDS)
     return [
-        RayActor(actor.address.node_id.hex(), _kind(actor), dict(actor.required_resources)) for actor in found.values()
-    ]
+        RayActor(
+            actor.address.node_id.hex(), _kind(actor), dict(actor.required_resources), actor.actor_id.hex(), actor.name,
+            actor.ray_namespace,
+        )
+        for actor in found.values()
+    ]  # fmt: skip
 
 
 def _kind(actor: Any) -> str:

@@ -2,19 +2,21 @@
 
 Ray has no cordon, but what nobody can have is given to nobody. What is free is taken at once. For what others still
 hold, each living actor has a holder of the same demands that waits in the node's own queue: when the actor ends, Ray
-serves that queue in the same step, before any replica that waits elsewhere can hear of it.
+serves that queue in the same step, before any replica that waits elsewhere can hear of it. A replica that waits in the
+same queue may come before the holder, for Ray keeps no order among different demands: it is sent away before it serves.
 """
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from cluster.pool.holding import Shape, actor_options, free_shapes, shape_of
-from cluster.pool.looking import Look, look
+from cluster.pool.looking import Look, RayActor, look
 
 SWEEP_SECONDS = 0.2
 AGAIN_SECONDS = 2.0
@@ -44,6 +46,7 @@ class CordonSupervisor:
         self._node = context.get_node_id()
         self._gcs = GcsClient(address=context.gcs_address)
         self._claims = Claims(self._node)
+        self._stay: frozenset[str] = frozenset()
         self._closed = threading.Event()
         self._log = log.bind(node=self._node, by=by)
         self._log.info("node cordoned")
@@ -78,8 +81,21 @@ class CordonSupervisor:
         if not self._claims.take(node.available) and not self._claims.taking:
             # Not before nothing is free: a holder that is to wait would have what it asks for at once.
             self._claims.claim(Counter(shape_of(actor.demands) for actor in seen.on(self._node) if not actor.ours))
-            self._closed.set()
+            if not self._closed.is_set():
+                self._stay = frozenset(actor.actor_id for actor in seen.on(self._node))
+                self._closed.set()
+        if self._closed.is_set():
+            self._send_away(seen.newcomers(self._node, self._stay))
         return True
+
+    def _send_away(self, newcomers: Iterable[RayActor]) -> None:
+        """Serve starts another in its place; what this one frees is the waiting holder's, unless more wait here."""
+        import ray
+
+        for actor in newcomers:
+            self._log.info("replica sent away", replica=actor.name)
+            with suppress(ValueError):  # gone by itself
+                ray.kill(ray.get_actor(actor.name, namespace=actor.namespace))
 
 
 class Claims:

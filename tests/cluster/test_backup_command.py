@@ -12,7 +12,7 @@ AGENT = Path(sys.executable).parent / "design-agent"
 
 
 def agent(data: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(AGENT), *arguments, "--data", str(data)], text=True, capture_output=True, timeout=60,
+    return subprocess.run([str(AGENT), *arguments, "--data", str(data)], text=True, capture_output=True, timeout=300,
                           env=os.environ | variables)  # fmt: skip
 
 

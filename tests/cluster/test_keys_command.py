@@ -12,7 +12,7 @@ AGENT = Path(sys.executable).parent / "design-agent"
 
 
 def agent(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(AGENT), *arguments, "--data", str(data)], text=True, capture_output=True, timeout=60)
+    return subprocess.run([str(AGENT), *arguments, "--data", str(data)], text=True, capture_output=True, timeout=300)
 
 
 def test_a_key_is_shown_once_kept_as_a_digest_and_revoked(tmp_path: Path) -> None:

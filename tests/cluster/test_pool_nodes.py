@@ -27,6 +27,14 @@ def painter(node_id: str) -> RayActor:
     return RayActor(node_id, PAINTER, {"CPU": 2, "GPU": 1, "sdxl": 0.001})
 
 
+def test_newcomers_of_a_node_are_replicas_that_hold_something_of_it_and_were_not_there() -> None:
+    stays, comes = (RayActor(ONE, PAINTER, GPU, actor_id=number) for number in ("1", "2"))
+    trifle = RayActor(ONE, READER, {"app": 0.001}, actor_id="3")
+    others = (RayActor(ONE, READER, {"app": 0.0}, "4"), RayActor(ONE, HOLDER, GPU, "5"),
+              RayActor(ONE, "Stage", GPU, "6"), RayActor(TWO, PAINTER, GPU, "7"))  # fmt: skip
+    assert pool(stays, comes, trifle, *others).newcomers(ONE, {"1"}) == [comes, trifle]
+
+
 @pytest.mark.parametrize("name", [ONE, "10.0.0.2", "ab01", ONE[:20].upper()])
 def test_a_node_by_id_address_or_beginning(name: str) -> None:
     assert find_node(pool(), name).node_id == ONE

@@ -24,7 +24,9 @@ RUN = "import sys; from cluster.cli.main import main\ntry: main()\nfinally: sys.
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """The command in a process that exits 9 when it has loaded Ray."""
-    return subprocess.run([sys.executable, "-c", RUN, "render", *arguments], text=True, capture_output=True, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-c", RUN, "render", *arguments], text=True, capture_output=True, timeout=300
+    )
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_processes_share_the_file(checkpointer: Any, kind: str, database: Databa
         for step in range(15):
             put_step(checkpointer, "mine", step)
             completed_task(database)
-        assert [job.result(timeout=60) for job in jobs] == [15, 15]
+        assert [job.result(timeout=300) for job in jobs] == [15, 15]
     assert newest_step(checkpointer, "task_1") == 14
 
 

@@ -23,7 +23,7 @@ def test_processes_claim_each_task_once(adapter: str, database: Database, tmp_pa
     made = {new_task(database, priority=index % 2).id for index in range(200)}
     with ProcessPoolExecutor(4, mp_context=SPAWN) as pool:
         jobs = [pool.submit(claim_all, adapter, str(tmp_path), f"worker-{number}") for number in range(8)]
-        taken = [task_id for job in jobs for task_id in job.result(timeout=60)]
+        taken = [task_id for job in jobs for task_id in job.result(timeout=300)]
     assert len(taken) == 200
     assert set(taken) == made
 
@@ -32,7 +32,7 @@ def test_processes_may_bring_up_the_schema_at_once(adapter: str, tmp_path: Path)
     BARE[adapter](tmp_path)
     with ProcessPoolExecutor(4, mp_context=SPAWN) as pool:
         jobs = [pool.submit(migrate_fresh, adapter, str(tmp_path)) for _ in range(4)]
-        made = [job.result(timeout=60) for job in jobs]
+        made = [job.result(timeout=300) for job in jobs]
     database = open_database(adapter, tmp_path)
     assert {task.id for task in database.list_tasks().items} == set(made)
     database.close()

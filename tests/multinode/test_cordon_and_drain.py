@@ -28,6 +28,7 @@ pytestmark = pytest.mark.stack
 LONG = 120.0
 WORKER = NodeType("worker", "app", cpus=2, gpus=1, most=2, least=2)
 FEW, MANY, AT_ONCE = 3, 5, 1
+WAITING = 3
 SETTINGS = {
     "ORCHESTRATOR_REPLICAS": str(FEW), "ORCHESTRATOR_MAX_REPLICAS": str(MANY), "MAX_IN_FLIGHT": str(AT_ONCE),
     "SCALE_UP_SECONDS": "0.5", "SCALE_DOWN_SECONDS": "600", "READER_THREADS": "1",
@@ -170,16 +171,18 @@ def test_nothing_new_comes_on_a_cordoned_node_and_what_is_there_goes_on(small: S
     small.service.barrier("layout").unlink()
     small.complete(task_ids)
 
-    # What becomes free there is taken before a replica that waits for any GPU gets it. Asked for after the cordon: one
-    # that waited before may be in this worker's own queue, before what the cordon queued there.
-    small.application.deploy("first", (probes(3),))
-    until(lambda: len(small.replicas(PROBE)) == 3, "one that waits")
+    # What becomes free there is taken, or taken back, from replicas that wait for any GPU. Serve spreads these, so that
+    # of three at least one waits in this worker's own queue.
+    small.application.deploy("first", (probes(2 + WAITING),))
+    until(lambda: len(small.replicas(PROBE)) == 2 + WAITING, "those that wait")
     held = small.holders()
     (probed,) = (replica for replica in before if replica.deployment == PROBE)
     assert probed.pid is not None
     os.kill(probed.pid, signal.SIGKILL)
-    until(lambda: small.holders() - held, "the GPU held")
-    until(lambda: sum(replica.state == "STARTING" for replica in small.replicas(PROBE)) == 2, "two that wait", LATE)
+    until(lambda: small.holders() - held, "the GPU held", LATE)
+    until(
+        lambda: len([one for one in small.replicas(PROBE) if one.node_id is None]) == WAITING + 1, "all that wait", LATE
+    )
     assert small.on(node_id) == before - {probed}
 
     small.does("resume", node_id)
