@@ -12,21 +12,22 @@ from storage.documents.task import Task, TaskParams
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def event(seq: int, attempt: int, kind: str = "progress") -> TaskEvent:
-    return TaskEvent(type=kind, seq=seq, status="processing", phase="init", percentage=0, message="",
+def event(seq: int, attempt: int, kind: str = "progress", status: str = "processing") -> TaskEvent:
+    return TaskEvent(type=kind, seq=seq, status=status, phase="init", percentage=0, message="",
                      attempt=attempt, at=NOW)  # fmt: skip
 
 
 GOOD: dict[str, Any] = {
     "task": Task(id="task_1", user_id="u1", status="completed", input_params=TaskParams(prompt="x"),
                  progress=TaskProgress(phase="completed", percentage=100), created_at=NOW),
-    "events": [event(1, 0), event(2, 1), event(3, 2), event(4, 2, "end")],
+    "events": [event(1, 0, status="pending"), event(2, 1), event(3, 1, status="pending"), event(4, 2, status="pending"),
+               event(5, 3), event(6, 3, "end", "completed")],
     "posters": 1,
     "again": [],
 }  # fmt: skip
 
 
-def test_kept_promises_are_not_broken() -> None:
+def test_kept_promises_are_not_broken_and_a_claim_handed_back_is_no_attempt() -> None:
     outcome = Outcome(**GOOD)
     assert (outcome.broken("completed"), outcome.attempts) == ([], 2)
 
