@@ -130,6 +130,7 @@ def test_tasks_outlast_a_database_that_takes_no_more_connections(rig: Rig) -> No
         refused = [create(rig.service, seed).status_code for seed in (98, 99)]
         assert refused == [503, 503]
         assert "database" in down(rig.service)
+        assert take_all_connections(own, rig.mariadb.port, held)
     finally:
         for connection in held:
             connection.close()

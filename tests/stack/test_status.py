@@ -29,8 +29,12 @@ def test_status_tells_deployments_queue_and_usage(service: OwnService) -> None:
     a_poster(service)
     # Other tests use this service, too, and may have left tasks.
     until(lambda: (status_of(service)["queue"]["waiting"], status_of(service)["queue"]["running"]) == (0, 0), "rest")
-    until(lambda: (status_of(service)["ready"], status_of(service)["problems"]) == (True, []), "readiness")
-    status = status_of(service)
+
+    def well() -> dict[str, Any] | None:
+        status = status_of(service)
+        return status if (status["ready"], status["problems"]) == (True, []) else None
+
+    status = until(well, "readiness")
     deployments = {row["name"]: row for row in status["deployments"]}
     assert deployments.keys() == {"Api", "Ingress", "Orchestrator", "OutboxRelay", "TextReader"}
     assert {(row["status"], row["wanted"], row["running"], row["starting"]) for row in deployments.values()} == {

@@ -356,6 +356,7 @@ def test_deadlock_costs_a_second_run_and_nothing_else(
     together([lambda: change(first, second), lambda: change(second, first)])
     assert len(runs) == 3
     assert [database.get_task(task_id).priority for task_id in (first, second)] == [11, 11]
+    database.close()
 
 
 def test_lock_that_is_held_long_is_waited_for_and_one_never_given_back_is_named(
