@@ -7,15 +7,14 @@ import hashlib
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 
 from cluster.access import check_reach, fingerprint
 from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
+from cluster.ports import free_port, leave_fixed_ports
 from cluster.ray_environment import apply_ray_environment
-from cluster.ray_ports import leave_fixed_ports
 from cluster.state import ServiceState, own_start
 from configs.build import source_hash
 from configs.models import MODEL_CHOICE
@@ -30,14 +29,6 @@ START_AGAIN = 75
 
 class NodeTooSlow(ServiceError):
     """The machine is so loaded that Ray gave its node up."""
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def service_name(paths: ServicePaths) -> str:

@@ -18,7 +18,7 @@ from cluster.cli.connection import connect
 from cluster.cli.console import out
 from cluster.cli.generate import task_options
 from cluster.client import Client, TaskOptions
-from cluster.service import free_port
+from cluster.ports import free_port
 from cluster.state import ServiceState
 from configs.settings import Settings, get_settings
 

@@ -24,8 +24,8 @@ from rich.markup import escape
 
 from cluster.cli.console import out
 from cluster.client import Client
+from cluster.ports import free_port
 from cluster.ray_environment import FAST
-from cluster.service import free_port
 from configs.settings import get_settings
 from serve_apps.api.deployment import WorkshopHandle, api_application
 

@@ -15,7 +15,7 @@ from statistics import median
 
 from cluster.cli.console import out
 from cluster.jobs.faults import LATE, BrokenService, until
-from cluster.service import free_port
+from cluster.ports import free_port
 from storage.database.base import Database, NumberedEvent
 
 BEGUN = "fetching_task"

@@ -18,7 +18,7 @@ from cluster.cli.console import out
 from cluster.jobs.faults import HELD_STEPS, LATE, PARTS, HeldService, until
 from cluster.jobs.held import HeldTask, Outcome
 from cluster.lifecycle import ready
-from cluster.service import free_port
+from cluster.ports import free_port
 from configs.settings import Settings
 
 REPLICAS = 2

@@ -16,7 +16,7 @@ import httpx
 
 from cluster.cli.console import out
 from cluster.jobs.faults import BODY, SOON, HeldService
-from cluster.service import free_port
+from cluster.ports import free_port
 
 TASKS = 4
 PROBES = 100

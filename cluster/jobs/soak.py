@@ -16,7 +16,7 @@ from typing import Any
 from cluster.cli.console import out
 from cluster.jobs.faults import PARTS, HeldService
 from cluster.jobs.held import run_again
-from cluster.service import free_port
+from cluster.ports import free_port
 from storage.database.base import Database, NumberedEvent
 from storage.documents.task import Task
 

@@ -27,7 +27,7 @@ from cluster.multinode.burst import MOST, PROMPTS, Burst
 from cluster.multinode.config import NodeType
 from cluster.multinode.head import MultinodeCluster
 from cluster.multinode.timeline import Sample, Timeline
-from cluster.service import free_port
+from cluster.ports import free_port
 from configs.settings import Settings
 from serve_apps.api.deployment import APP_NAME
 from storage.errors import DesignAgentError

@@ -20,8 +20,8 @@ from cluster.lifecycle import end_session, members
 from cluster.multinode.config import APP_PLACE, NodeType, autoscaling_config, environment
 from cluster.multinode.dashboard import Dashboard
 from cluster.paths import ServicePaths
+from cluster.ports import free_port
 from cluster.ray_environment import ray_environment
-from cluster.service import free_port
 
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0

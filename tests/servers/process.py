@@ -16,18 +16,20 @@ from pathlib import Path
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1
-# SeaweedFS puts its gRPC ports 10000 above the others.
-HIGHEST_PORT = 55_000
+# The kernel gives those above to whoever asks for any: a server that is stopped for a while would lose its own.
+LOWEST_PORT, HIGHEST_PORT = 15_000, 32_767
+GRPC = 10_000
+"""So far above its other ports SeaweedFS has those for gRPC."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on, none twice, each below HIGHEST_PORT, as is nobody's 10000 above it."""
+    """Loopback ports that nobody listens on, nor GRPC above them, none twice."""
     found: set[int] = set()
     while len(found) < count:
         with socket.socket() as probe, socket.socket() as above:
             try:
                 probe.bind(("127.0.0.1", _random_port()))
-                above.bind(("127.0.0.1", probe.getsockname()[1] + 10_000))
+                above.bind(("127.0.0.1", probe.getsockname()[1] + GRPC))
             except OSError:
                 continue
             found.add(probe.getsockname()[1])
@@ -35,8 +37,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def _random_port() -> int:
-    # Below the range that the kernel gives to outgoing connections.
-    return 15_000 + int.from_bytes(os.urandom(2), "big") % 17_000
+    return LOWEST_PORT + int.from_bytes(os.urandom(2), "big") % (HIGHEST_PORT - GRPC - LOWEST_PORT)
 
 
 def _die_with_parent() -> None:

@@ -204,7 +204,7 @@ def test_each_topic_s_lag_is_told_and_nothing_is_left_behind(service: Production
 
     def asked() -> dict[str, Any] | None:
         status.update(json.loads(service.agent("status", "--json").stdout))
-        return status["metrics"] and status["queue"]["lag"]
+        return status["metrics"] and status["queue"] and status["queue"]["lag"]
 
     assert set(until(asked, "the addresses of the pages")) == topics
     until(lambda: lag_told(status["metrics"]) == dict.fromkeys(topics, 0.0), "the lag of every topic", LATE)

@@ -1,11 +1,27 @@
-"""Ports that Ray takes at fixed numbers: with others in their place two services live on one host."""
+"""Ports that are free, and those that Ray takes at fixed numbers: two services live on one host with others there."""
 
 import os
 import socket
 from functools import partial
+from random import SystemRandom
 
+# The kernel gives those above to whoever asks for any, and would give ours before we listen.
+CHOICE = range(15_000, 32_768)
+_TRIES = 1000
 # Pages of metrics, where Prometheus looks for them by default; each is a variable that Ray's processes read.
 METRICS = {"AUTOSCALER_METRIC_PORT": 44217, "DASHBOARD_METRIC_PORT": 44227}
+
+
+def free_port() -> int:
+    """A TCP port that nothing on this host listens on now. Raises OSError when none is found."""
+    for port in SystemRandom().sample(CHOICE, _TRIES):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"no free port from {CHOICE.start} to {CHOICE.stop - 1}")
 
 
 def leave_fixed_ports() -> None:
@@ -25,6 +41,5 @@ def _usual_or_free(usual: int) -> int:
         try:
             probe.bind(("", usual))
         except OSError:
-            probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-        return port
+            return free_port()
+    return usual
