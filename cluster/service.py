@@ -15,6 +15,7 @@ from cluster.errors import ServiceError
 from cluster.paths import ServicePaths
 from cluster.ports import free_port, leave_fixed_ports
 from cluster.ray_environment import apply_ray_environment
+from cluster.ray_start import NodeTooSlow, init_ray
 from cluster.state import ServiceState, own_start
 from configs.build import source_hash
 from configs.models import MODEL_CHOICE
@@ -25,10 +26,6 @@ TITLE = "ray::driver design-agent"
 DRAIN_MARGIN_SECONDS = 4.0
 START_AGAIN = 75
 """Exit status when only time was missing (EX_TEMPFAIL of sysexits.h)."""
-
-
-class NodeTooSlow(ServiceError):
-    """The machine is so loaded that Ray gave its node up."""
 
 
 def service_name(paths: ServicePaths) -> str:
@@ -42,27 +39,23 @@ def start_cluster(paths: ServicePaths, settings: Settings) -> str:
     from ray import serve
 
     leave_fixed_ports()
-    try:
-        context = ray.init(
-            address="local",
-            num_cpus=max(2, os.cpu_count() or 2),
-            # None: as many as there are; nobody is kept from them where no model asks for one.
-            num_gpus=None if settings.wants_gpus else 0,
-            include_dashboard=True,
-            dashboard_host="127.0.0.1",
-            dashboard_port=free_port(),
-            object_store_memory=256 * 1024 * 1024,
-            namespace="design-agent",
-            log_to_driver=False,
-            logging_level=logging.WARNING,
-            _temp_dir=str(paths.ray),
-            _node_ip_address="127.0.0.1",
-        )
-    except Exception as error:
-        # Ray gives a node 30 s and says so in words only.
-        if "timed out during startup" not in str(error):
-            raise
-        raise NodeTooSlow("Ray's node did not start within 30 s.") from error
+    # Once: a process of its own tries again.
+    context = init_ray(
+        tries=1,
+        address="local",
+        num_cpus=max(2, os.cpu_count() or 2),
+        # None: as many as there are; nobody is kept from them where no model asks for one.
+        num_gpus=None if settings.wants_gpus else 0,
+        include_dashboard=True,
+        dashboard_host="127.0.0.1",
+        dashboard_port=free_port(),
+        object_store_memory=256 * 1024 * 1024,
+        namespace="design-agent",
+        log_to_driver=False,
+        logging_level=logging.WARNING,
+        _temp_dir=str(paths.ray),
+        _node_ip_address="127.0.0.1",
+    )
     # What "ray start" would write: without it a submitted job joins any Ray that it finds on this host.
     (paths.ray / "ray_current_cluster").write_text(ray.get_runtime_context().gcs_address)
     # This process listens too, as Ray's driver behind Ray's token; its name says whose listener that is.

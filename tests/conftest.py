@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from storage.database.base import Database
 from tests.counting import NothingIsSkipped
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from tests.servers.valkey import Valkey
 
 # The same examples in every run, so that a run tells what a change did; HYPOTHESIS_PROFILE=search looks for new ones.
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("search")
+# Without limits of time: a busy machine would break them.
+untimed = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, **untimed)
+settings.register_profile("search", **untimed)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.patience"]
 
 
 SHARING = pytest.StashKey[set[Path]]()

@@ -1,5 +1,6 @@
 """A disk small enough to be filled, for real: a tmpfs of its own."""
 
+import contextlib
 import functools
 import os
 import subprocess
@@ -26,7 +27,8 @@ class SmallDisk:
 
     def fill(self, left: int = 0) -> None:
         """Take all room but so many bytes."""
-        with self._ballast.open("ab", buffering=0) as file:
+        # Another process may take the last block in between.
+        with self._ballast.open("ab", buffering=0) as file, contextlib.suppress(OSError):
             while os.statvfs(self.path).f_bavail * os.statvfs(self.path).f_bsize > left:
                 file.write(BLOCK)
 

@@ -30,7 +30,7 @@ ResultT = TypeVar("ResultT")
 PARTS = ("Orchestrator", "Ingress", "Api", "TextReader", "OutboxRelay", "ServeController")
 HELD_STEPS = ("intent", "layout", "background", "elements", "picture", "review", "read")
 # Shorter, and a machine that is busy for some seconds loses leases and calls that nothing happened to.
-LEASE_SECONDS, DRAIN_SECONDS, READER_SECONDS = 10, 15, 300
+LEASE_SECONDS, DRAIN_SECONDS, READER_SECONDS = 20, 15, 300
 # For a busy machine; what hangs, hangs for ever.
 SOON, LATE = 180.0, 360.0
 POLL_SECONDS = 0.05
@@ -42,13 +42,20 @@ BODY: dict[str, Any] = {
 
 
 def until(condition: Callable[[], ResultT | None], what: str, seconds: float = SOON) -> ResultT:
-    """What the condition says once it says something true. Raises TimeoutError naming what was waited for."""
+    """What the condition says once it says something true; who gives no answer says nothing yet.
+
+    Raises TimeoutError naming what was waited for.
+    """
     deadline = time.monotonic() + seconds
+    last: httpx.HTTPError | None = None
     while time.monotonic() < deadline:
-        if found := condition():
-            return found
+        try:
+            if found := condition():
+                return found
+        except httpx.HTTPError as error:
+            last = error
         time.sleep(POLL_SECONDS)
-    raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+    raise TimeoutError(f"{what}: not within {seconds:.0f} s") from last
 
 
 @dataclass(frozen=True)

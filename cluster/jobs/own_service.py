@@ -3,16 +3,28 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from cluster import plain_http
 
 # For a busy machine; what hangs, hangs for ever.
-START_SECONDS, COMMAND_SECONDS = 550, 600
+START_SECONDS, COMMAND_SECONDS, AWAY_SECONDS = 550, 600, 180
+POLL_SECONDS = 0.5
 AGENT = Path(sys.executable).parent / "design-agent"
+
+
+def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer, asked for again while it is 503, which says to try again: of a server that a busy machine held up."""
+    deadline = time.monotonic() + AWAY_SECONDS
+    while (answer := ask()).status_code == 503 and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -54,8 +66,9 @@ class OwnService:
         self._said("down")
 
     def get(self, path: str, **options: Any) -> Any:
-        """``data`` of an answer. Raises HTTPStatusError."""
-        return plain_http.get(self.url + path, timeout=60, **options).raise_for_status().json()["data"]
+        """``data`` of an answer. Raises HTTPError."""
+        answer = patiently(lambda: plain_http.get(self.url + path, timeout=60, **options))
+        return answer.raise_for_status().json()["data"]
 
     def _said(self, command: str) -> None:
         done = self.agent(command)

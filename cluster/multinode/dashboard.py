@@ -9,6 +9,8 @@ import httpx
 from cluster.errors import ServiceError
 
 ANSWER_SECONDS = 30.0
+# The first application starts Serve's controller and proxy, which are waited for.
+SERVE_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class Dashboard:
         return known.get("status", "NOT_STARTED"), known.get("message", "")
 
     def deploy(self, config: dict[str, Any]) -> None:
-        """Ask for applications as ``serve deploy`` does; returns at once. Raises ServiceError."""
-        answer = self.client.put("/api/serve/applications/", json=config)
+        """Ask for applications as ``serve deploy`` does. Raises ServiceError and httpx.HTTPError."""
+        answer = self.client.put("/api/serve/applications/", json=config, timeout=SERVE_SECONDS)
         if answer.is_error:
             raise ServiceError(f"Ray Serve does not take the application: {answer.text[:2000]}")
 

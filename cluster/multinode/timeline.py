@@ -53,12 +53,16 @@ class Timeline:
     def _run(self) -> None:
         while not self._over.wait(SAMPLE_SECONDS):
             try:
-                nodes = self.dashboard.nodes()
+                # Whatever came while this look took: no replica is seen without its node.
+                before = self._gpu_nodes()
                 replicas = self.dashboard.deployments(self.application)
+                gpu_nodes = max(before, self._gpu_nodes())
             except httpx.HTTPError:
                 continue  # a busy dashboard; the next look tells
-            gpu_nodes = sum(node.alive and node.gpus > 0 for node in nodes)
             self.samples.append(Sample(time.monotonic(), gpu_nodes, replicas))
+
+    def _gpu_nodes(self) -> int:
+        return sum(node.alive and node.gpus > 0 for node in self.dashboard.nodes())
 
     def first(self, reached: Callable[[Sample], bool], since: float) -> float | None:
         """When it was so for the first time; None if it never was."""

@@ -104,8 +104,8 @@ def test_an_unexpected_exception_tells_nothing_of_the_inside(
         answer = client.get("/api/v1/tasks/task_1")
     body = refused(answer, 500, "INTERNAL_ERROR")
     assert "secret" not in answer.text
-    assert "secret of the house" in logged[0]["exception"]
-    assert logged[0]["request_id"] == body["request_id"]
+    (entry,) = (entry for entry in logged if "secret of the house" in entry.get("exception", ""))
+    assert entry["request_id"] == body["request_id"]
 
 
 def test_the_words_of_a_driver_are_logged_and_not_told(
@@ -118,7 +118,7 @@ def test_the_words_of_a_driver_are_logged_and_not_told(
     with capture_logs() as logged:
         body = refused(client.get("/api/v1/tasks/task_1"), 503, "UNAVAILABLE")
     assert (body["error"], body["details"]) == ("It is away.", {"part": "database"})
-    assert "10.1.2.3" in logged[0]["error"]
+    assert any("10.1.2.3" in entry.get("error", "") for entry in logged)
 
 
 @pytest.mark.usefixtures("broken_database")

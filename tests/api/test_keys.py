@@ -235,7 +235,7 @@ def test_an_open_event_stream_ends_when_its_key_is_revoked(locked: TestClient, s
             yield event
 
     def revoke() -> None:
-        asked.wait(10)
+        assert asked.wait(120)
         services.database.revoke_key(key.id)
         advance(services, task_id, attempt, "parsing_intent")
 

@@ -63,13 +63,13 @@ def test_a_key_in_flight_is_refused(client: TestClient, services: ApiServices, m
 
     def slow(*arguments: Any, **named: Any) -> Any:
         inside.set()
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return really(*arguments, **named)
 
     monkeypatch.setattr(services.database, "create_task", slow)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(create, client)
-        assert inside.wait(20)
+        assert inside.wait(120)
         refused(create(client), 409, "CONFLICT")
         go_on.set()
         task_id = data(first.result())["id"]

@@ -64,6 +64,9 @@ def test_half_and_nine_tenths_of_the_time_it_takes(
     # Two are worked on at once, so the third waits for one of them.
     assert times == [(6, 10), (6, 10), (12, 18)]
     attempt = claimed(services, waiting[0])
+    # In the moment in which it was begun.
+    began = services.database.get_task(waiting[0]).started_at
+    monkeypatch.setattr("serve_apps.api.waiting.utc_now", lambda: began)
     at_work = asked(client, waiting[0])
     assert (at_work["estimated_seconds"], at_work["estimated_seconds_p90"]) == (6, 10)
     finish(services, waiting[0], attempt)

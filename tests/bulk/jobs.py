@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 AGENT = [sys.executable, "-m", "cluster.cli.main"]
-LONGEST_SECONDS = 300
+LONGEST_SECONDS = 600
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnService]:
 @pytest.fixture
 def another_ray(tmp_path: Path) -> Iterator[None]:
     """A Ray on this host that is none of the service's; a job without its cluster's address might join it."""
-    code = "import ray; ray.init('local', num_cpus=1, include_dashboard=False); print('up', flush=True); input()"
+    code = "\n".join((
+        "from cluster.ray_start import init_ray", "init_ray('local', num_cpus=1, include_dashboard=False)",
+        "print('up', flush=True)", "input()",
+    ))  # fmt: skip
     process = subprocess.Popen([sys.executable, "-c", code], env=clean_environment(tmp_path), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
     assert process.stdin and process.stdout and process.stdout.readline() == "up\n"
@@ -80,7 +83,7 @@ def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(
     until(lambda: len(bulk.lines) >= len(BAD) + 6, killed)
     [driver] = drivers(bulk)
     os.kill(driver, signal.SIGKILL)
-    said = killed.communicate(timeout=180)[0]
+    said = killed.communicate(timeout=300)[0]
     assert killed.returncode == 128 + signal.SIGKILL, said
     assert f"{ROWS} rows: 0 ended before, {ROWS - len(BAD)} to make, {len(BAD)} cannot be made" in said
     first, first_written = bulk.lines, bulk.written()
@@ -89,7 +92,7 @@ def test_killed_and_stopped_jobs_go_on_and_no_row_is_made_twice(
     stopped = bulk.start(*options)
     until(lambda: len(bulk.lines) >= len(first) + 6, stopped)
     stopped.send_signal(signal.SIGINT)
-    said = stopped.communicate(timeout=180)[0]
+    said = stopped.communicate(timeout=300)[0]
     assert stopped.returncode == 130, said
     assert f"{ROWS} rows: {len(first)} ended before" in said
     second, second_written = bulk.lines, bulk.written()

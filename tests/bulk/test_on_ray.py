@@ -57,7 +57,7 @@ def test_table_becomes_posters_and_a_changed_row_one_more(tmp_path: Path) -> Non
 
 def test_row_whose_process_dies_is_made_by_another_and_given_up_in_the_end(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "tests.bulk.deadly", str(tmp_path / "data")], text=True,
-                          env=clean_environment(tmp_path / "data"), capture_output=True, timeout=240)  # fmt: skip
+                          env=clean_environment(tmp_path / "data"), capture_output=True, timeout=600)  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = json.loads((tmp_path / "data" / "said.json").read_text())
     assert said["made"] == [1, 3, 4, 5, 6]

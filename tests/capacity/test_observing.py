@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,14 +40,27 @@ def leader(tmp_path: Path) -> Iterator[int]:
     assert process.wait(30) == 0
 
 
+def still(processes: ServiceProcesses) -> Moment:
+    """While the reader stands: its times are read one after the other."""
+    (reader,) = processes._readers
+    reader.suspend()
+    try:
+        while reader.status() != psutil.STATUS_STOPPED:
+            time.sleep(0.001)
+        return processes.now()
+    finally:
+        reader.resume()
+
+
 def test_the_readers_time_is_told_apart(leader: int) -> None:
     processes = ServiceProcesses(leader)
     assert processes.readers == 1
-    before = processes.now()
-    while (after := processes.now()).reader_cpu - before.reader_cpu < 0.3:
+    before = still(processes)
+    while processes.now().reader_cpu - before.reader_cpu < 0.3:
         psutil.Process(leader).status()
+    after = still(processes)
     rest = (after.cpu - before.cpu) - (after.reader_cpu - before.reader_cpu)
-    # Times are in ticks of 10 ms, and read one after the other.
+    # Times are in ticks of 10 ms.
     assert abs(rest) < 0.1
     ran = [after.reader_threads[one][0] - before.reader_threads[one][0] for one in before.reader_threads]
     assert sum(ran) == pytest.approx(after.reader_cpu - before.reader_cpu, abs=0.1)

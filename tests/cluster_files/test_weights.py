@@ -68,10 +68,13 @@ def run(kind: str, folder: Path, url: str, **settings: str) -> "subprocess.Compl
         "HF_HOME": str(folder),
         "HF_ENDPOINT": url,
         "HF_HUB_OFFLINE": "1",
+        # A busy machine is no hub that is away.
+        "HF_HUB_ETAG_TIMEOUT": "120",
+        "HF_HUB_DOWNLOAD_TIMEOUT": "120",
         "DESIGN_AGENT_DATA": str(folder / "data"),
     }
     return subprocess.run([sys.executable, "-m", "cluster.jobs.weights", kind], env=clean | pods | told, cwd=ROOT,
-                          text=True, capture_output=True, timeout=120)  # fmt: skip
+                          text=True, capture_output=True, timeout=300)  # fmt: skip
 
 
 def fetched(folder: Path) -> set[str]:

@@ -11,6 +11,7 @@ from ray.experimental import internal_kv
 from ray.serve.config import AutoscalingConfig
 
 from cluster.jobs.faults import until
+from cluster.ray_start import init_ray
 from serve_apps.model_starts import OWN_STAGES, ModelStarts
 from serve_apps.replica_start import stages_took
 from serve_apps.text_reader import TextReader
@@ -43,7 +44,7 @@ class Busy:
 @pytest.fixture
 def looking(tmp_path: Path) -> Iterator[Any]:
     environment = {"DESIGN_AGENT_DATA": str(tmp_path)}
-    ray.init("local", num_cpus=2, num_gpus=1, include_dashboard=False, log_to_driver=False,
+    init_ray("local", num_cpus=2, num_gpus=1, include_dashboard=False, log_to_driver=False,
              runtime_env={"env_vars": environment})  # fmt: skip
     try:
         serve.start(proxy_location="Disabled")

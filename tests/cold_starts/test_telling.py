@@ -16,6 +16,7 @@ from storage.documents.progress import PHASES, TaskEvent
 from storage.errors import ModelUnavailable, StaleAttempt, TaskCancelled, UnavailableError
 from tests.cold_starts.seeing import LOADING, MODEL, READY, WARMING, Scene, replica
 from tests.contract.helpers import claim_one, new_task
+from tests.fake_time import without_waiting
 
 OWN = {"weights_loading": LOADING, "warming_up": WARMING}
 STARTING, LOADS = replica(), replica(told={"weights_loading": LOADING})
@@ -86,6 +87,7 @@ def test_who_comes_in_the_middle_hears_where_it_is(heard: Heard) -> None:
 
 
 def test_a_start_that_begins_anew_is_told_but_not_each_time(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cold_starts, "BACK_SECONDS", 1e9)
     heard.sees(LOADS)
     heard.sees(replica("b"))
     assert heard.told == ["weights_loading"]
@@ -99,6 +101,7 @@ def test_a_start_that_begins_anew_is_told_but_not_each_time(heard: Heard, monkey
 
 
 def test_a_node_that_was_there_and_is_not_is_told_later(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cold_starts, "BACK_SECONDS", 1e9)
     heard.sees(STARTING)
     heard.sees(replica(placed=False))
     assert heard.told == ["replica_starting"]
@@ -127,7 +130,8 @@ def test_work_that_is_no_tasks_tells_nobody(heard: Heard) -> None:
     assert heard.scene.looks == 0
 
 
-def test_a_call_tells_while_it_tries() -> None:
+def test_a_call_tells_while_it_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_waiting(monkeypatch, "serve_apps.calls", "serve_apps.model_calls")
     told: list[str] = []
 
     def ask() -> Any:

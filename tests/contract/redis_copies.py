@@ -24,7 +24,7 @@ def announce(database: Database, url: str | None = None) -> RedisAnnouncer:
     return announcer
 
 
-def open_feed(database: Database, url: str | None = None, safety_seconds: float = 60) -> RedisFeed:
+def open_feed(database: Database, url: str | None = None, safety_seconds: float = 600) -> RedisFeed:
     """A feed that is told of the database's events; by default it polls too seldom to pass a test by that alone."""
     announce(database, url)
     return RedisFeed(database, link(url), poll_seconds=0.05, safety_seconds=safety_seconds)

@@ -9,6 +9,7 @@ from storage.database.base import Database
 from tests.contract.helpers import PARAMS, claim_one, complete
 from tests.contract.lanes import LANES, Lane, drop_topics, kafka_settings, until
 
+pytestmark = pytest.mark.usefixtures("patient_with_kafka")
 BULK_SHARE = ["i", "i", "i", "i", "b"]
 
 

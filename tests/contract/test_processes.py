@@ -11,10 +11,13 @@ import pytest
 
 from storage.database.base import Database
 from storage.documents.task import FINAL_STATUSES
+from tests.contract import mysql_databases
 from tests.contract.adapters import BARE, open_database
 from tests.contract.children import claim_all, migrate_fresh, work_for_ever
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import document_of, new_task, poster_id
+from tests.contract.mysql_databases import settings_of
+from tests.storage.redis_sight import until
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -38,6 +41,17 @@ def test_processes_may_bring_up_the_schema_at_once(adapter: str, tmp_path: Path)
     database.close()
 
 
+def connections(adapter: str, folder: Path) -> set[int]:
+    """Numbers of those that a server has to the folder's database."""
+    if adapter == "sqlite":
+        return set()
+    url = settings_of(folder).database_url
+    assert url is not None
+    with mysql_databases.connect(url.get_secret_value()) as link, link.cursor() as cursor:
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
+        return {number for (number,) in cursor.fetchall()}
+
+
 @pytest.mark.parametrize("lines", [3, 17])
 def test_killed_writer_leaves_whole_transactions(
     adapter: str, database: Database, clock: FakeClock, tmp_path: Path, lines: int
@@ -45,6 +59,7 @@ def test_killed_writer_leaves_whole_transactions(
     reading, writing = os.pipe()
     # A spawned process inherits no descriptors; it opens this one by its name.
     name = f"/proc/{os.getpid()}/fd/{writing}"
+    own = connections(adapter, tmp_path)
     child = SPAWN.Process(target=work_for_ever, args=(adapter, str(tmp_path), name), daemon=True)
     child.start()
     with os.fdopen(reading) as pipe:
@@ -54,6 +69,8 @@ def test_killed_writer_leaves_whole_transactions(
         child.join()
         os.close(writing)
         acknowledged += [line.strip() for line in pipe if line.endswith("\n")]
+    # The server may still be at the dead process's last commit.
+    until(lambda: connections(adapter, tmp_path) <= own, "the end of its connections")
     _assert_consistent(database, acknowledged)
     # And it goes on: what the dead process held comes back when its lease runs out.
     clock.now += 61

@@ -14,7 +14,7 @@ from storage.progress.polling import PollingFeed
 from tests.contract.adapters import FEEDS
 from tests.contract.helpers import complete, completed_task, new_task, running_task
 
-PATIENCE = 10
+PATIENCE = 120
 
 
 @pytest.fixture(params=FEEDS)

@@ -10,6 +10,7 @@ from tests.contract.conftest import FakeClock
 from tests.contract.helpers import complete, new_task, together
 from tests.contract.lanes import LANES, Lane, drop_topics, kafka_settings, until
 
+pytestmark = pytest.mark.usefixtures("patient_with_kafka")
 ERROR = TaskError(code="NODE_FAILED", message="the painter stumbled")
 
 

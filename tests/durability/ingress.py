@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from serve_apps import ingress
 from serve_apps.ingress import Ingress
 
 
@@ -55,6 +56,7 @@ class Workers:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    ingress.LAST_SECONDS = 120.0  # of a busy machine's last commit
     workers: Any = Workers(int(sys.argv[1]))
     running = Ingress(workers)
     threading.Event().wait()

@@ -45,7 +45,7 @@ def service_on(disk: SmallDisk) -> Iterator[ServiceOnSmallDisk]:
 
 def empty_log(service: HeldService) -> None:
     """So that no write of the database fits into room that its write-ahead log has already."""
-    with closing(sqlite3.connect(service.data / "design_agent.db")) as connection:
+    with closing(sqlite3.connect(service.data / "design_agent.db", timeout=60)) as connection:
         until(lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "an empty log")
 
 

@@ -53,10 +53,10 @@ def test_stuck_thread_is_stopped_by_the_fence_and_makes_the_replica_unhealthy(da
 
 def test_task_that_moves_on_may_take_long_in_all(database: Database) -> None:
     task = new_task(database)
-    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=30, max_attempts=3, backoff=Backoff(0, 0))
+    keeper = LeaseKeeper(database, lease_seconds=60, phase_seconds=3600, max_attempts=3, backoff=Backoff(0, 0))
     executor = at_work(database, keeper, task.id)
-    keeper._since[task.id] -= 29
+    keeper._since[task.id] -= 3000
     executor.check()
-    keeper._since[task.id] -= 29
+    keeper._since[task.id] -= 3000
     keeper.fail_overdue()
     assert keeper.held() == {task.id: executor.attempt}

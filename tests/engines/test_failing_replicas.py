@@ -13,6 +13,7 @@ from ray import serve
 from ray.exceptions import RayActorError, RayTaskError
 
 from cluster.jobs.faults import until
+from cluster.ray_start import init_ray
 from pipelines.models.generation import GeneratedImage, ImageRequest
 from pipelines.models.sdxl.jobs import Generation
 from pipelines.models.sdxl.latents import SavedLatent
@@ -22,7 +23,7 @@ from storage.errors import ModelUnavailable
 from tests.engines.asking import request
 
 pytestmark = pytest.mark.stack
-FAILURES, SECONDS = 2, 60
+FAILURES, SECONDS = 2, 180
 NO_ROOM = request("no-room", prompt="a prompt that no memory suffices for")
 WHITE, BLACK = np.full((64, 64, 3), 255, np.uint8), np.zeros((64, 64, 3), np.uint8)
 Pictures = list[NDArray[np.uint8]]
@@ -111,7 +112,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "DESIGN_AGENT_DATA": str(tmp_path_factory.mktemp("data")), "DESIGN_AGENT_TINY": "true",
         "DESIGN_AGENT_IMAGE_MODEL": "sdxl", "DESIGN_AGENT_REPLICA_FAILURES": str(FAILURES), "OMP_NUM_THREADS": "1",
     }  # fmt: skip
-    ray.init("local", num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
+    init_ray("local", num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
     try:
         serve.start(proxy_location="Disabled")
         yield

@@ -18,6 +18,7 @@ from ray.exceptions import RayError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError
 
 from cluster.jobs.faults import until
+from cluster.ray_start import init_ray
 from pipelines.models.generation import GeneratedImage, ImageRequest
 from pipelines.models.sdxl.latents import SavedLatent
 from pipelines.models.sdxl_painter.latents import ObjectLatents
@@ -27,8 +28,8 @@ from tests.engines.asking import request
 
 ROWS = 2
 # With time between the step that is waited for and the end, should this machine hold up who waits.
-LONG, SEEN, SAVED_BY_THEN = 100, 20, 15
-SLOW: dict[str, Any] = {"steps": LONG, "width": 384, "height": 512}
+LONG, SEEN, SAVED_BY_THEN = 200, 20, 15
+SLOW: dict[str, Any] = {"steps": LONG, "width": 512, "height": 768}
 pytestmark = pytest.mark.stack
 
 
@@ -68,9 +69,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     journal = data / "journal"
     environment = {
         "DESIGN_AGENT_DATA": str(data), "DESIGN_AGENT_TINY": "true", "DESIGN_AGENT_IMAGE_MODEL": "sdxl",
-        "DESIGN_AGENT_IMAGE_ROWS": str(ROWS), "DESIGN_AGENT_JOURNAL": str(journal), "OMP_NUM_THREADS": "1",
+        "DESIGN_AGENT_IMAGE_ROWS": str(ROWS), "DESIGN_AGENT_IMAGE_STEPS": str(LONG),
+        "DESIGN_AGENT_JOURNAL": str(journal), "OMP_NUM_THREADS": "1",
     }  # fmt: skip
-    ray.init(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
+    init_ray(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
     try:
         deployment = serve.deployment(
             max_ongoing_requests=100, ray_actor_options={"num_cpus": 0}, health_check_period_s=1,
@@ -120,7 +122,7 @@ def test_a_closed_stream_cancels_and_asking_again_goes_on(running: Running) -> N
 
 
 def test_a_full_engine_says_so_and_what_it_took_is_made(running: Running) -> None:
-    streams = [running.begin(request(f"many-{at}", seed=at, steps=30)) for at in range(12 * ROWS)]
+    streams = [running.begin(request(f"many-{at}", seed=at, steps=LONG)) for at in range(12 * ROWS)]
     outcomes: list[str] = []
     for stream in streams:
         try:

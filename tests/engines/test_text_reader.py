@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from cluster.ray_start import init_ray
 from pipelines.models.base import TextLine
 from pipelines.models.paddle_ocr import PaddleOcrReader
 from serve_apps.text_reader import TextReader, Timed
@@ -46,7 +47,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def handle(journal: Path) -> Iterator[DeploymentHandle[Any]]:
     environment = {"DESIGN_AGENT_DATA": str(journal.parent), "DESIGN_AGENT_READER_BATCH": str(BATCH),
                    "DESIGN_AGENT_JOURNAL": str(journal)}  # fmt: skip
-    ray.init(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
+    init_ray(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": environment}, log_to_driver=False)
     try:
         deployment = serve.deployment(max_ongoing_requests=16, ray_actor_options={"num_cpus": 0})(CrowdedTextReader)
         yield serve.run(deployment.bind(), route_prefix=None)

@@ -37,7 +37,7 @@ def completions(at: tuple[Completions, str]) -> Iterator[Completions]:
 
 @pytest.fixture
 def generator(at: tuple[Completions, str], completions: Completions) -> OpenAiEndpoint:
-    return OpenAiEndpoint(at[1], KEY, "ten-words", 20, patient=False)
+    return OpenAiEndpoint(at[1], KEY, "ten-words", 120, patient=False)
 
 
 class TestContract(TextGeneratorContract):
@@ -91,7 +91,7 @@ def test_a_busy_endpoint_is_asked_again(generator: OpenAiEndpoint, completions: 
 
 
 def test_a_wrong_key_is_told_and_not_tried_again(at: tuple[Completions, str], completions: Completions):
-    stranger = OpenAiEndpoint(at[1], "another", "ten-words", 20, patient=False)
+    stranger = OpenAiEndpoint(at[1], "another", "ten-words", 120, patient=False)
     with pytest.raises(ModelUnavailable, match="refuses the key; set DESIGN_AGENT_OPENAI_KEY"):
         stranger.generate(chat("Name a tree."))
     assert len(completions.asked) == 1
@@ -99,7 +99,7 @@ def test_a_wrong_key_is_told_and_not_tried_again(at: tuple[Completions, str], co
 
 def test_a_wrong_path_is_told(at: tuple[Completions, str]):
     with pytest.raises(ModelUnavailable, match="DESIGN_AGENT_OPENAI_URL"):
-        OpenAiEndpoint(at[1] + "/v2", KEY, "ten-words", 20, patient=False).generate(chat("Name a tree."))
+        OpenAiEndpoint(at[1] + "/v2", KEY, "ten-words", 120, patient=False).generate(chat("Name a tree."))
 
 
 def test_an_endpoint_that_is_away_is_asked_until_the_deadline_and_then_left_alone():
@@ -107,12 +107,17 @@ def test_an_endpoint_that_is_away_is_asked_until_the_deadline_and_then_left_alon
     started = time.monotonic()
     with pytest.raises(ModelUnavailable) as first:
         away.generate(chat("Name a tree."))
-    assert 0.4 < time.monotonic() - started < 5
+    assert 0.4 < time.monotonic() - started < 60
     assert first.value.details["part"] == "language_model"
-    started = time.monotonic()
-    with pytest.raises(ModelUnavailable):
-        away.generate(chat("Name a tree."))
-    assert time.monotonic() - started < 0.4
+
+    def waited() -> float:
+        started = time.monotonic()
+        with pytest.raises(ModelUnavailable):
+            away.generate(chat("Name a tree."))
+        return time.monotonic() - started
+
+    # A busy machine may hold up one of them.
+    assert min(waited() for _ in range(3)) < 0.4
 
 
 def test_who_has_nothing_else_tries_again_each_time(completions: Completions):
@@ -138,7 +143,7 @@ def test_who_cancels_frees_the_endpoint(generator: OpenAiEndpoint, completions: 
 
     with pytest.raises(TaskCancelled):
         generator.generate(chat("Not wanted any more.", max_tokens=2000), check)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while "Not wanted any more." not in completions.left and time.monotonic() < deadline:
         generator.generate(chat("Name a tree.", max_tokens=1))
     assert "Not wanted any more." in completions.left

@@ -14,6 +14,7 @@ from ray.exceptions import RayTaskError
 from ray.experimental import internal_kv
 from ray.serve.handle import DeploymentHandle
 
+from cluster.ray_start import init_ray
 from configs.models import VLLM_PYTHON
 from pipelines.models.designer.engine import RuleBasedDesigner
 from pipelines.models.generation import GeneratedText, TextGenerator, TextRequest
@@ -52,7 +53,7 @@ def vllm_python() -> Path:
 def language_model(vllm_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeploymentHandle[Any]]:
     """The deployment with its engine loaded."""
     environment = {"DESIGN_AGENT_TINY": "true", "DESIGN_AGENT_DATA": str(tmp_path_factory.mktemp("vllm"))}
-    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    init_ray("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         serve.start(proxy_location="Disabled")
         actor = {"num_cpus": 0, "runtime_env": {"py_executable": str(vllm_python), "env_vars": environment}}
@@ -87,8 +88,13 @@ def test_its_replica_told_the_stages_of_its_start(language_model: DeploymentHand
 
 def test_an_answer_streams_piece_by_piece(language_model: DeploymentHandle[Any]):
     request = chat("A colour and a size, as JSON.", schema=SCHEMA, max_tokens=40)
-    deltas = list(language_model.options(stream=True).stream.remote(request))
-    assert len(deltas) > 3
+
+    def in_pieces() -> list[Any] | None:
+        """Of a stream that is read too slowly, pieces are put together."""
+        found = list(language_model.options(stream=True).stream.remote(request))
+        return found if len(found) > 3 else None
+
+    deltas = until(in_pieces, "an answer in pieces", ANSWER_SECONDS)
     assert [delta.ended for delta in deltas] == [*[""] * (len(deltas) - 1), "stop"]
     assert [delta.completion_tokens for delta in deltas] == sorted({delta.completion_tokens for delta in deltas})
     whole = language_model.generate.remote(request).result()
@@ -146,10 +152,16 @@ def test_the_designer_makes_a_brief_of_what_the_tiny_model_says(generator: Langu
 def test_what_the_dashboard_shows_of_vllm_is_on_the_nodes_page(generator: LanguageModelHandle):
     names = set(re.findall(r"ray_vllm_[a-z_]+", (ROOT / "configs/grafana/design-agent.json").read_text()))
     assert len(names) == 4
-    generator.generate(chat("Say yes.", max_tokens=4))
     (node,) = ray.nodes()
     page = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
-    until(lambda: all(f"\n{name}{{" in httpx.get(page, timeout=30).text for name in names), "them", ANSWER_SECONDS)
+
+    def shown() -> bool:
+        # Each step sets them again; Ray forgets them after two reports.
+        generator.generate(chat("Say yes.", max_tokens=4))
+        text = httpx.get(page, timeout=60).text
+        return all(f"\n{name}{{" in text for name in names)
+
+    until(shown, "them", ANSWER_SECONDS)
 
 
 def test_health_is_a_token(language_model: DeploymentHandle[Any]):

@@ -61,6 +61,8 @@ def collector() -> Iterator[Collector]:
 def test_a_span_arrives(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESIGN_AGENT_TRACES", f"http://127.0.0.1:{collector.server_port}")
     monkeypatch.setenv("OTEL_SERVICE_NAME", "design-agent")
+    # Or it sends the same once more, where the collector is held up.
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "120")
     done = subprocess.run([sys.executable, "-c", TELLS], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     ((path, body),) = collector.sent

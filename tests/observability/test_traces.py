@@ -23,6 +23,7 @@ from storage.documents.progress import TaskProgress
 from storage.documents.task import Task, TaskParams
 from storage.errors import ModelUnavailable
 from tests.contract.helpers import together
+from tests.fake_time import without_waiting
 from tests.observability.test_calls_counted import full, raising
 
 
@@ -58,7 +59,8 @@ def task_of(task_id: str) -> Task:
     )  # fmt: skip
 
 
-def test_two_attempts_make_one_trace(file: Path) -> None:
+def test_two_attempts_make_one_trace(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_waiting(monkeypatch, "serve_apps.calls", "serve_apps.model_calls")
     task = task_of("task_aaaaaaaaaaaa")
     with AttemptWatch(task.id, 1) as watch:
         watch.phase("fetching_task")

@@ -15,6 +15,7 @@ from storage.queue.kafka_dead import DeadLetters
 from tests.contract.lanes import Lane
 from tests.queue.broker import send, topics_of
 
+pytestmark = pytest.mark.usefixtures("patient_with_kafka")
 POISON = "不是 JSON \x1b[31m".encode() + b"\xff"
 
 

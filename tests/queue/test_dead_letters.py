@@ -18,6 +18,7 @@ from tests.contract.helpers import new_task
 from tests.contract.lanes import Lane, until
 from tests.queue.broker import send, topics_of
 
+pytestmark = pytest.mark.usefixtures("patient_with_kafka")
 RECORD = {"v": 1, "task_id": "task_000000000000", "priority": 0, "turn": 0, "place": 1,
           "published_at": "2026-11-24T10:00:00Z"}  # fmt: skip
 

@@ -1,21 +1,22 @@
 """What brokers may do to records, and what never follows from it."""
 
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from configs.settings import Settings
-from storage.database.base import Claim, Database
+from storage.database.base import Database
 from storage.database.queue_base import Band
-from storage.errors import UnavailableError
 from storage.queue.kafka import KafkaQueue
 from storage.queue.kafka_publisher import KafkaPublisher
 from tests.contract.conftest import FakeClock
 from tests.contract.helpers import complete, new_task, together
 from tests.contract.lanes import Lane, kafka_settings, until
-from tests.queue.broker import delete_topics, records_of, reset_offsets, send
+from tests.queue.broker import records_of, reset_offsets, send
 from tests.queue.conftest import OpenLane, lane_of
 
+pytestmark = pytest.mark.usefixtures("patient_with_kafka")
 ALL = Band(0, 9)
 
 
@@ -87,50 +88,6 @@ def test_offsets_reset_to_zero_start_nothing_again(database: Database, settings:
     assert sorted((claim.task_id, claim.attempt) for claim in again) == sorted([(claims[5].task_id, 2), (late.id, 1)])
 
 
-def test_deleted_topics_lose_nothing(database: Database, lane: Lane, settings: Settings, clock: FakeClock) -> None:
-    made = {new_task(database).id for _ in range(5)}
-    assert lane.publisher.publish() == 5
-    delete_topics(settings)
-    claims: list[Claim] = []
-
-    def time_passes() -> bool:
-        clock.now += 1
-        with suppress(UnavailableError):
-            lane.publisher.publish()
-        with suppress(UnavailableError):
-            claims.extend(lane.queue.take("worker", 5, 1000))
-        return len(claims) == 5
-
-    until(time_passes)
-    assert {claim.task_id for claim in claims} == made
-    assert lane.drain() == []
-
-
-def test_topics_deleted_after_much_use_are_read_from_their_new_beginning(
-    database: Database, lane: Lane, settings: Settings, clock: FakeClock
-) -> None:
-    for _ in range(120):
-        new_task(database)
-    assert len(lane.drain()) == 120
-    made = {new_task(database).id for _ in range(5)}
-    lane.publisher.publish()
-    delete_topics(settings)
-    claims: list[Claim] = []
-
-    def time_passes() -> bool:
-        clock.now += 1
-        with suppress(UnavailableError):
-            lane.publisher.publish()
-        with suppress(UnavailableError):
-            claims.extend(lane.queue.take("worker", 5, 1000))
-        return len(claims) == 5
-
-    until(time_passes)
-    assert {claim.task_id for claim in claims} == made
-    # Not after as many records as the old topics had.
-    assert len(records_of(settings)) < 3 * len(made)
-
-
 def test_marked_but_never_sent_is_sent_later(
     database: Database, lane: Lane, settings: Settings, clock: FakeClock
 ) -> None:
@@ -162,7 +119,7 @@ def test_window_bounds_what_is_published_and_a_newcomer_is_next(
     assert small.publisher.publish() == 0
     until(lambda: small.arrived() == 8)
     newcomer = new_task(database, "newcomer")
-    order = []
+    order: list[str] = []
     while newcomer.id not in order:
         order += [claim.task_id for claim in small.take(1)]
     # Its record follows the first claim, so at most what was claimed while it was under way goes before it.

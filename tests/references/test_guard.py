@@ -17,7 +17,7 @@ from tests.references.web import HERE, NAME, Web, authority, body, moved, trusti
 
 PNG = encoded(60, 40, "PNG")
 # Longer than any limit used here, with room for a busy machine.
-PATIENCE = 25.0
+PATIENCE = 90.0
 
 
 def refused(web: Web, path: str, **changes: object) -> str:
@@ -68,7 +68,7 @@ def test_a_name_with_a_private_address_among_its_addresses_is_not_connected_to(w
 def test_the_address_that_was_checked_is_the_one_that_is_connected_to(web: Web) -> None:
     """A name that changes between two look-ups: there is only one look-up, and its answer is used."""
     web.names[NAME] = [[HERE], ["127.0.0.2"]]
-    network = GuardedNetwork(Deadline.after(5), web.resolve, lambda address: address == HERE)
+    network = GuardedNetwork(Deadline.after(60), web.resolve, lambda address: address == HERE)
     stream = network.connect_tcp(NAME, web.port)
     assert network.connected == [HERE]
     assert stream.get_extra_info("socket").getpeername()[0] == HERE
@@ -155,7 +155,7 @@ def test_an_endless_body_is_cut_at_the_limit(web: Web) -> None:
 
     web.pages["/endless"] = endless
     started = time.monotonic()
-    assert "larger than" in refused(web, "/endless", most_bytes=2**20, seconds=60.0)
+    assert "larger than" in refused(web, "/endless", most_bytes=2**20, seconds=600.0)
     assert time.monotonic() - started < PATIENCE
     assert sent < 64 * 2**20  # what the sockets' buffers took on top
 
@@ -230,7 +230,7 @@ def test_what_may_pass_is_tried_again(web: Web) -> None:
 @pytest.mark.parametrize(("status", "times"), [(500, 3), (503, 3), (429, 3), (404, 1), (403, 1), (204, 1)])
 def test_a_refusal_is_asked_again_only_when_it_may_pass(web: Web, status: int, times: int) -> None:
     web.pages["/a"] = body(b"", "text/plain", status)
-    assert str(status) in refused(web, "/a", seconds=20.0)
+    assert str(status) in refused(web, "/a")
     assert web.asked == ["/a"] * times
 
 

@@ -49,7 +49,7 @@ class Web:
     def references(self, **changes: Any) -> HttpsReferences:
         """The guard, for which this one loopback address is the public internet."""
         wishes: dict[str, Any] = {
-            "most_bytes": 200_000, "seconds": 8.0, "ports": frozenset({self.port}), "resolver": self.resolve,
+            "most_bytes": 200_000, "seconds": 120.0, "ports": frozenset({self.port}), "resolver": self.resolve,
             "allowed": lambda address: address == HERE, "tls": self.authority,
         }  # fmt: skip
         return HttpsReferences(**(wishes | changes))

@@ -19,7 +19,9 @@ def s3_settings(folder: Path, **changes: Any) -> Settings:
     """The shared S3 server, and a bucket named after the folder, not made yet."""
     endpoint, access_key, secret_key = s3_endpoint()
     bucket = f"test-{hashlib.sha256(str(folder).encode()).hexdigest()[:20]}"
-    given = {"s3_endpoint": endpoint, "s3_access_key": access_key, "s3_secret_key": secret_key, "s3_bucket": bucket}
+    given = {"s3_endpoint": endpoint, "s3_access_key": access_key, "s3_secret_key": secret_key, "s3_bucket": bucket,
+             # A busy machine is no outage.
+             "s3_silent_seconds": 60, "s3_patience_seconds": 60}  # fmt: skip
     if "S3_ENDPOINT" not in STARTED:
         # A server of somebody's own is left as it was.
         client = s3_client(Settings(**given), endpoint, silent_seconds=10, connections=1)

@@ -22,22 +22,28 @@ GRPC = 10_000
 """So far above its other ports SeaweedFS has those for gRPC."""
 
 
+_MARKS: list[socket.socket] = []
+"""Of the ports that this process has given out."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on, nor GRPC above them, none twice."""
-    found: set[int] = set()
+    """Loopback ports that nobody listens on, nor GRPC above them; given out once while this process lives."""
+    found: list[int] = []
     while len(found) < count:
+        port = LOWEST_PORT + int.from_bytes(os.urandom(2), "big") % (HIGHEST_PORT - GRPC - LOWEST_PORT)
+        mark = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe, socket.socket() as above:
             try:
-                probe.bind(("127.0.0.1", _random_port()))
-                above.bind(("127.0.0.1", probe.getsockname()[1] + GRPC))
+                probe.bind(("127.0.0.1", port))
+                above.bind(("127.0.0.1", port + GRPC))
+                # An abstract name, which other processes of the run see: some servers take long until they listen.
+                mark.bind(f"\0test-port-{port}")
             except OSError:
+                mark.close()
                 continue
-            found.add(probe.getsockname()[1])
-    return list(found)
-
-
-def _random_port() -> int:
-    return LOWEST_PORT + int.from_bytes(os.urandom(2), "big") % (HIGHEST_PORT - GRPC - LOWEST_PORT)
+        _MARKS.append(mark)
+        found.append(port)
+    return found
 
 
 def _die_with_parent() -> None:

@@ -33,9 +33,9 @@ class SeaweedFs(ServerProcess):
         """The S3 endpoint."""
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self) -> minio.Minio:
-        """An impatient client of its own."""
-        http = PoolManager(timeout=Timeout(5), retries=Retry(0))
+    def client(self, seconds: float = 60) -> minio.Minio:
+        """A client of its own; ``seconds``: how long it waits for an answer."""
+        http = PoolManager(timeout=Timeout(seconds), retries=Retry(0))
         return minio.Minio(f"127.0.0.1:{self.port}", ACCESS_KEY, SECRET_KEY, secure=False, http_client=http)
 
     @override
@@ -61,4 +61,4 @@ class SeaweedFs(ServerProcess):
 
     @override
     def probe(self) -> None:
-        self.client().list_buckets()
+        self.client(5).list_buckets()

@@ -13,6 +13,7 @@ import redis
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from sqlalchemy import make_url
 
+from tests.servers import versions
 from tests.servers.mariadb import MariaDb
 from tests.servers.process import ServerProcess
 from tests.servers.seaweed import SECRET_KEY, SeaweedFs
@@ -134,7 +135,10 @@ def test_frozen_server_does_not_answer_until_thawed(valkey: Valkey) -> None:
 
 
 @pytest.mark.parametrize("name", ASK)
-def test_address_of_another_server_is_refused(name: str, seaweed: SeaweedFs, valkey: Valkey) -> None:
+def test_address_of_another_server_is_refused(
+    name: str, seaweed: SeaweedFs, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "PATIENCE_SECONDS", 10)
     other = {
         "DATABASE_URL": f"mysql+pymysql://root@127.0.0.1:{valkey.port}/mysql",
         "REDIS_URL": f"redis://127.0.0.1:{seaweed.port}/0",

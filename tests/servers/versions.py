@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 OUTAGES = (pymysql.MySQLError, redis.RedisError, KafkaError, HTTPError, OSError, ValueError)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from cluster import plain_http
+from cluster.jobs.own_service import patiently
 from tests.stack.production import ProductionService
 
 END_SECONDS = 300
@@ -16,9 +17,17 @@ BODY: dict[str, Any] = {"prompt": "社区读书会 11月28日 14:00 城市书房
 
 def wait_for(what: Callable[[], bool], seconds: float = END_SECONDS) -> None:
     deadline = time.monotonic() + seconds
-    while not what():
+    while not _so(what):
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.2)
+
+
+def _so(what: Callable[[], bool]) -> bool:
+    """Whether it is so; who gives no answer says nothing yet."""
+    try:
+        return what()
+    except httpx.HTTPError:
+        return False
 
 
 def create(service: ProductionService, seed: int) -> httpx.Response:
@@ -66,8 +75,9 @@ def each_ends_once(service: ProductionService, tasks: list[str]) -> None:
     for task in tasks:
         (poster,) = service.get("/api/v1/posters", params={"task_id": task})["items"]
         url = f"{service.url}/api/v1/posters/{poster['id']}/export?format=png"
-        answer = plain_http.get(url, timeout=60, follow_redirects=True)
+        answer = patiently(lambda url=url: plain_http.get(url, timeout=60, follow_redirects=True))
         assert answer.content.startswith(b"\x89PNG")
-        events = plain_http.get(f"{service.url}/api/v1/tasks/{task}/events?since=0", timeout=60).text
+        url = f"{service.url}/api/v1/tasks/{task}/events?since=0"
+        events = patiently(lambda url=url: plain_http.get(url, timeout=60)).text
         assert events.count('"type":"end"') == 1
     wait_for(lambda: readiness(service).status_code == 200)

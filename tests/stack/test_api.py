@@ -21,7 +21,7 @@ BODY: dict[str, Any] = {
 
 
 def create(service: OwnService, **changes: Any) -> dict[str, Any]:
-    answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY | changes, timeout=30)
+    answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY | changes, timeout=60)
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["data"])
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cluster.jobs.own_service import OwnService
+from cluster.jobs.own_service import OwnService, patiently
 
 pytestmark = pytest.mark.stack
 # For a busy machine; asked no oftener than this, to leave it to the service.
@@ -17,7 +17,7 @@ DONE_SECONDS, VERDICT_SECONDS, EVERY_SECONDS = 300, 180, 0.1
 
 def completed(service: OwnService, **body: Any) -> dict[str, Any]:
     """A new poster's full document."""
-    answer = httpx.post(f"{service.url}/api/v1/tasks", json=body, timeout=30)
+    answer = httpx.post(f"{service.url}/api/v1/tasks", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     task_id = answer.json()["data"]["id"]
     deadline = time.monotonic() + DONE_SECONDS
@@ -31,7 +31,8 @@ def completed(service: OwnService, **body: Any) -> dict[str, Any]:
 
 
 def picture(service: OwnService, poster_id: str) -> np.ndarray:
-    answer = httpx.get(f"{service.url}/api/v1/posters/{poster_id}/export", params={"format": "png"}, timeout=60)
+    url = f"{service.url}/api/v1/posters/{poster_id}/export"
+    answer = patiently(lambda: httpx.get(url, params={"format": "png"}, timeout=60))
     assert answer.status_code == 200
     import io
 
@@ -56,7 +57,7 @@ def verdict(service: OwnService, poster_id: str) -> dict[str, Any]:
 
 
 def put(service: OwnService, element: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    answer = httpx.put(f"{service.url}/api/v1/elements/{element['id']}", json=changes, timeout=30)
+    answer = httpx.put(f"{service.url}/api/v1/elements/{element['id']}", json=changes, timeout=60)
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["data"])
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from cluster.client import Client
-from cluster.jobs.own_service import OwnService
+from cluster.jobs.own_service import OwnService, patiently
 from cluster.ray_environment import FAST
 from tests.pictures import encoded
 from tests.serving import free_port
@@ -74,5 +74,5 @@ def test_uploads_edits_and_events_pass_the_proxy(fast: FastService) -> None:
     edited = httpx.patch(f"{fast.url}/api/v1/elements/{element['id']}", json=change, timeout=60)
     assert edited.status_code == 200, edited.text
     # Drawn by the orchestrator, whom either replica of the API asks.
-    picture = httpx.get(f"{fast.url}/posters/{task.result.poster_id}/preview", timeout=120)
+    picture = patiently(lambda: httpx.get(f"{fast.url}/posters/{task.result.poster_id}/preview", timeout=120))
     assert picture.status_code == 200 and picture.headers["content-type"].startswith("image/")

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from cluster.jobs.faults import until
+from cluster.jobs.own_service import patiently
 from configs.settings import Settings
 from storage.objects.s3 import S3Store
 from tests.stack.production import ProductionService, production, shared_servers
@@ -52,7 +53,10 @@ def made(service: ProductionService, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_each_model_is_ready(service: ProductionService) -> None:
     def all_ready() -> bool:
-        ready = httpx.get(f"{service.url}/readyz", timeout=30).json()
+        answer = httpx.get(f"{service.url}/readyz", timeout=60)
+        if answer.status_code != 200:
+            return False
+        ready = answer.json()
         models = {ready["checks"][name] for name in ("image_model", "language_model", "text_reader")}
         return models == {"ready"} and ready["degraded"] == []
 
@@ -99,6 +103,7 @@ def background_of(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def preview(service: ProductionService, poster_id: str) -> np.ndarray:
-    answer = httpx.get(f"{service.url}/posters/{poster_id}/preview", timeout=120, follow_redirects=True)
+    url = f"{service.url}/posters/{poster_id}/preview"
+    answer = patiently(lambda: httpx.get(url, timeout=120, follow_redirects=True))
     assert answer.status_code == 200, answer.text
     return np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGB")).astype(int)

@@ -16,9 +16,9 @@ from kafka import KafkaAdminClient
 from PIL import Image
 from psd_tools import PSDImage
 from sqlalchemy import make_url
-from websockets.sync.client import connect
 
 from cluster.jobs.faults import LATE, until
+from cluster.jobs.own_service import patiently
 from configs.settings import Settings
 from storage.documents.ids import poster_id_of
 from storage.documents.progress import PHASES
@@ -27,6 +27,7 @@ from storage.queue.kafka_topics import Topics
 from tests.pictures import encoded, psd
 from tests.seed_client import LAYERS, Workflow, sdk
 from tests.stack.production import ProductionService, production, shared_servers
+from tests.stack.test_api import stream
 from tests.stack.test_editing import completed, put, title_of, verdict
 from tests.stack.test_observed import LABEL, SAMPLE
 
@@ -45,7 +46,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductionServ
 @pytest.fixture
 def objects(service: ProductionService) -> S3Store:
     given = {name.removeprefix("DESIGN_AGENT_").lower(): value for name, value in service.servers.items()}
-    return S3Store(Settings.model_validate(given))
+    return S3Store(Settings.model_validate(given | {"s3_silent_seconds": 60, "s3_patience_seconds": 60}))
 
 
 def keys_under(objects: S3Store, prefix: str) -> set[str]:
@@ -69,7 +70,7 @@ def count(service: ProductionService, query: str, *values: str) -> int:
 
 def fetched(address: str) -> bytes:
     """By a client that follows redirects and knows nothing of S3."""
-    answer = httpx.get(address, timeout=60, follow_redirects=True)
+    answer = patiently(lambda: httpx.get(address, timeout=60, follow_redirects=True))
     assert answer.status_code == 200, answer.text
     return answer.content
 
@@ -79,11 +80,11 @@ def exported(service: ProductionService, poster_id: str, kind: str) -> bytes:
 
 
 def test_each_part_is_where_the_variables_say(service: ProductionService, objects: S3Store) -> None:
-    assert httpx.get(f"{service.url}/healthz", timeout=30).json()["profile"] == "test"
+    assert httpx.get(f"{service.url}/healthz", timeout=60).json()["profile"] == "test"
 
     def all_well() -> bool:
-        ready = httpx.get(f"{service.url}/readyz", timeout=30)
-        return (ready.status_code, ready.json()["degraded"]) == (200, [])
+        ready = httpx.get(f"{service.url}/readyz", timeout=60)
+        return ready.status_code == 200 and ready.json()["degraded"] == []
 
     # While replicas start, a server may not answer in its half second.
     until(all_well, "nothing degraded")
@@ -104,14 +105,13 @@ def test_each_part_is_where_the_variables_say(service: ProductionService, object
 
 
 def test_the_stream_has_every_phase_once_in_order(service: ProductionService) -> None:
-    task = httpx.post(f"{service.url}/api/v1/tasks", json=BODY, timeout=30).json()["data"]
-    with connect(f"ws://127.0.0.1:{service.port}/api/v1/tasks/{task['id']}/ws?since=0", proxy=None) as socket:
-        messages = [json.loads(message) for message in socket]
+    task = httpx.post(f"{service.url}/api/v1/tasks", json=BODY, timeout=60).json()["data"]
+    messages = stream(service, task["id"], since=0)
     assert (messages[0]["type"], messages[-1]["type"], messages[-1]["status"]) == ("snapshot", "end", "completed")
     numbers = [message["seq"] for message in messages[1:]]
     assert numbers == sorted(set(numbers))
     assert list(dict.fromkeys(message["phase"] for message in messages[1:])) == list(PHASES)
-    events = httpx.get(f"{service.url}/api/v1/tasks/{task['id']}/events?since=0", timeout=30).text
+    events = httpx.get(f"{service.url}/api/v1/tasks/{task['id']}/events?since=0", timeout=60).text
     assert events.count("event: progress") or events.count('"type":"progress"') == len(numbers) - 1
 
 
@@ -141,7 +141,7 @@ def test_every_export_comes_from_the_public_endpoint(service: ProductionService)
 
 def test_the_printed_client_completes_an_external_task(service: ProductionService, objects: S3Store) -> None:
     body = {"user_id": "user_123456", "executor": "external", "prompt": "创建一个蓝色商务风格的招聘海报"}
-    task_id = httpx.post(f"{service.url}/api/v1/tasks", json=body, timeout=30).json()["data"]["id"]
+    task_id = httpx.post(f"{service.url}/api/v1/tasks", json=body, timeout=60).json()["data"]["id"]
 
     async def flow() -> None:
         async with sdk.BackendClient(service.url, "any key") as backend:
@@ -154,29 +154,28 @@ def test_the_printed_client_completes_an_external_task(service: ProductionServic
     assert [layer["id"] for layer in full["layers"]] == [f"{name}_s3" for name in LAYERS]
     assert Image.open(io.BytesIO(fetched(full["poster"]["preview_url"]))).size == (1080, 1920)
     assert fetched(full["poster"]["source_url"]) == psd(108, 192)
-    with connect(f"ws://127.0.0.1:{service.port}/api/v1/tasks/{task_id}/ws?since=0", proxy=None) as socket:
-        assert json.loads(list(socket)[-1])["status"] == "completed"
+    assert stream(service, task_id, since=0)[-1]["status"] == "completed"
     assert len(keys_under(objects, "uploads/")) >= 2
 
 
 def test_deleting_a_task_leaves_nothing(service: ProductionService, objects: S3Store) -> None:
     full = completed(service, **BODY)
     task_id, poster_id = full["poster"]["task_id"], full["poster"]["id"]
-    assert httpx.delete(f"{service.url}/api/v1/tasks/{task_id}", timeout=30).status_code == 200
+    assert httpx.delete(f"{service.url}/api/v1/tasks/{task_id}", timeout=60).status_code == 200
     assert keys_under(objects, f"posters/{poster_id}/") == set()
     for table, column in (("tasks", "id"), ("posters", "task_id"), ("task_events", "task_id"), ("outbox", "task_id")):
         assert count(service, f"SELECT COUNT(*) FROM {table} WHERE {column} = %s", task_id) == 0
-    assert httpx.get(f"{service.url}/api/v1/posters/{poster_id}", timeout=30).status_code == 404
+    assert httpx.get(f"{service.url}/api/v1/posters/{poster_id}", timeout=60).status_code == 404
 
 
 def test_a_retried_request_makes_one_task_and_a_cancelled_one_makes_no_poster(service: ProductionService) -> None:
     headers = {"Idempotency-Key": "production-1"}
-    first, second = (httpx.post(f"{service.url}/api/v1/tasks", json=BODY, headers=headers, timeout=30) for _ in "12")
+    first, second = (httpx.post(f"{service.url}/api/v1/tasks", json=BODY, headers=headers, timeout=60) for _ in "12")
     task_id = first.json()["data"]["id"]
     assert second.json()["data"]["id"] == task_id
     large = BODY | {"size": {"width": 2160, "height": 3840}}
-    cancelled = httpx.post(f"{service.url}/api/v1/tasks", json=large, timeout=30).json()["data"]["id"]
-    answer = httpx.post(f"{service.url}/api/v1/tasks/{cancelled}/cancel", timeout=30)
+    cancelled = httpx.post(f"{service.url}/api/v1/tasks", json=large, timeout=60).json()["data"]["id"]
+    answer = httpx.post(f"{service.url}/api/v1/tasks/{cancelled}/cancel", timeout=60)
     assert answer.json()["data"]["status"] == "cancelled"
     assert service.get("/api/v1/posters", params={"task_id": cancelled})["items"] == []
 
@@ -184,7 +183,7 @@ def test_a_retried_request_makes_one_task_and_a_cancelled_one_makes_no_poster(se
 def test_many_tasks_at_once_each_end_with_one_poster(service: ProductionService) -> None:
     begin = time.monotonic()
     body = BODY | {"size": {"width": 200, "height": 300}}
-    tasks = [httpx.post(f"{service.url}/api/v1/tasks", json=body | {"seed": n}, timeout=30).json()["data"]["id"]
+    tasks = [httpx.post(f"{service.url}/api/v1/tasks", json=body | {"seed": n}, timeout=60).json()["data"]["id"]
              for n in range(12)]  # fmt: skip
     deadline = begin + 600
     left = set(tasks)
@@ -212,7 +211,7 @@ def test_each_topic_s_lag_is_told_and_nothing_is_left_behind(service: Production
 
 def lag_told(pages: list[str]) -> dict[str, float]:
     """By topic, as the pages for Prometheus have it."""
-    samples = [sample for page in pages for sample in SAMPLE.findall(httpx.get(page, timeout=30).text)]
+    samples = [sample for page in pages for sample in SAMPLE.findall(httpx.get(page, timeout=60).text)]
     return {dict(LABEL.findall(labels))["topic"]: float(value) for name, labels, value in samples
             if name == "ray_design_agent_queue_lag"}  # fmt: skip
 

@@ -44,7 +44,7 @@ def test_a_run_with_keys_leaves_no_secret_in_logs_or_answers(keyed: KeyedService
     token = ServicePaths(keyed.data).token.read_text()
     link_secret = (keyed.data / "link_secret").read_bytes()
     said = [done.stdout, done.stderr]
-    with httpx.Client(base_url=keyed.url, timeout=30) as client:
+    with httpx.Client(base_url=keyed.url, timeout=60) as client:
         for key in (KEY, WRONG):
             headers = {"Authorization": f"Bearer {key}"}
             for method, path in (("GET", "/api/v1/tasks"), ("GET", "/api/v1/tasks/none"), ("POST", "/api/v1/tasks"),

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
-from cluster.jobs.own_service import OwnService
+from cluster.jobs.own_service import OwnService, patiently
 from tests.pictures import encoded, psd
 from tests.seed_client import LAYERS, BrokenWorkflow, Workflow, sdk
 
@@ -22,7 +22,7 @@ TASK = {
 
 
 def external_task(service: OwnService) -> str:
-    answer = httpx.post(f"{service.url}/api/v1/tasks", json=TASK, timeout=30)
+    answer = httpx.post(f"{service.url}/api/v1/tasks", json=TASK, timeout=60)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["data"]["id"])
 
@@ -36,7 +36,7 @@ def run(service: OwnService, kind: type[Workflow], task_id: str, suffix: str) ->
 
 
 def picture(address: str) -> Image.Image:
-    answer = httpx.get(address, timeout=60)
+    answer = patiently(lambda: httpx.get(address, timeout=60))
     assert answer.status_code == 200, answer.text
     return Image.open(io.BytesIO(answer.content)).convert("RGB")
 
@@ -56,7 +56,7 @@ def test_the_printed_workflow_completes_and_its_poster_is_edited_like_any_other(
     # After an edit the files are drawn from the elements and the background.
     ground = full["elements"][LAYERS[0] + suffix][0]
     change = {"version": ground["version"], "style": {"opacity": 1, "fill": {"color": "#00ff00"}}}
-    answer = httpx.patch(f"{service.url}/api/v1/elements/{ground['id']}", json=change, timeout=30)
+    answer = httpx.patch(f"{service.url}/api/v1/elements/{ground['id']}", json=change, timeout=60)
     assert answer.status_code == 200, answer.text
     drawn = picture(f"{service.url}/posters/{poster_id}/preview?format=png")
     assert drawn.size == (1080, 1920)

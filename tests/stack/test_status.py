@@ -20,7 +20,7 @@ def status_of(service: OwnService) -> dict[str, Any]:
 
 
 def a_poster(service: OwnService) -> None:
-    answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY, timeout=30)
+    answer = httpx.post(f"{service.url}/api/v1/tasks", json=BODY, timeout=60)
     task_id = str(answer.json()["data"]["id"])
     until(lambda: service.get(f"/api/v1/tasks/{task_id}")["status"] == "completed", "a poster")
 

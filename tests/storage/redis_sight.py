@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-SOON = 10.0
+SOON = 90.0
 
 
 def plain(url: str) -> Any:

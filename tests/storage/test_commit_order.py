@@ -15,6 +15,8 @@ from storage.documents.progress import TaskEvent
 from tests.contract.adapters import FEEDS, open_database
 from tests.contract.helpers import PASS, document_of, files_of, running_task
 
+PATIENCE = 120
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[SqlDatabase]:
@@ -34,7 +36,7 @@ def test_end_that_commits_after_later_numbers_were_read_is_delivered(database: S
         posters.complete(session, slow.id, slow_attempt, document_of(slow), files_of(slow), PASS, system_clock())
         session.flush()
         numbered.set()
-        assert may_commit.wait(20)
+        assert may_commit.wait(PATIENCE)
 
     follower = FEEDS[feed](database)
     writer = threading.Thread(target=lambda: database._write(complete_slowly))
@@ -44,14 +46,14 @@ def test_end_that_commits_after_later_numbers_were_read_is_delivered(database: S
         seen = [await anext(ours)]
         await anext(others)
         writer.start()
-        await asyncio.to_thread(numbered.wait, 20)
+        await asyncio.to_thread(numbered.wait, PATIENCE)
         database.record_progress(quick.id, quick_attempt, "p", 10, "m")
         later = await anext(others)
         assert later.phase == "p"
         may_commit.set()
         return seen + [event async for event in ours]
 
-    events = asyncio.run(asyncio.wait_for(scenario(), 30))
+    events = asyncio.run(asyncio.wait_for(scenario(), 2 * PATIENCE))
     assert [event.type for event in events] == ["progress", "end"]
     slow_end, quick_news = database.events_after(0)[-2:]
     assert (slow_end.task_id, quick_news.task_id) == (slow.id, quick.id), "numbered in the other order"

@@ -39,11 +39,11 @@ def server() -> Iterator[MariaDb]:
 
 @pytest.fixture
 def settings(server: MariaDb, monkeypatch: pytest.MonkeyPatch) -> ServerSettings:
-    """With short time limits, so that the tests are."""
-    monkeypatch.setattr(mysql_engine, "ANSWER_SECONDS", 3)
-    monkeypatch.setattr(mysql_engine, "CONNECT_SECONDS", 3)
+    """With limits of time as the product has them, but for locks, which many wait for here."""
+    monkeypatch.setattr(mysql_engine, "ANSWER_SECONDS", 10)
+    monkeypatch.setattr(mysql_engine, "CONNECT_SECONDS", 5)
     monkeypatch.setattr(mysql_engine, "LOCK_SECONDS", 1)
-    monkeypatch.setattr(mysql_sessions, "RETRY_SECONDS", 6)
+    monkeypatch.setattr(mysql_sessions, "RETRY_SECONDS", 10)
     if not server.running:
         server.start()
     return ServerSettings(database_url=server.url(), database_pool=4)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from configs.servers import ServerSettings
+from storage import redis_link
 from storage.announcer import redis as announcing
 from storage.announcer.base import ElementEdited, EventStored
 from storage.announcer.redis import RedisAnnouncer
@@ -25,7 +26,7 @@ from tests.servers.valkey import Valkey
 from tests.storage.redis_sight import plain, until
 
 # For a busy machine, and far below what waiting for a frozen server would take.
-SOON = 30.0
+SOON = 60.0
 
 
 @pytest.fixture
@@ -84,12 +85,11 @@ def test_frozen_server_costs_one_caller_a_wait_and_the_others_nothing(valkey: Va
         tries.append(time.monotonic())
         return client.get("a")
 
-    calls, began = 0, time.monotonic()
-    while time.monotonic() - began < 4:
+    calls = 0
+    while len(tries) < 4:
         with pytest.raises(UnavailableError):
             asked.call(get)
         calls += 1
-    assert 1 < len(tries) <= 5
     assert calls > 10 * len(tries)
     assert all(later - earlier >= PAUSE_SECONDS for earlier, later in pairwise(tries))
     valkey.thaw()
@@ -104,7 +104,8 @@ def _answers(asked: RedisLink) -> bool:
     return True
 
 
-def test_restarted_server_fails_no_call(valkey: Valkey) -> None:
+def test_restarted_server_fails_no_call(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_link, "ANSWER_SECONDS", SOON)
     asked = link(valkey.url)
     for _ in range(5):
         assert asked.call(lambda client: client.set("a", "b"))
@@ -149,10 +150,13 @@ class TestAnnouncer:
             assert threading.Event().wait(0.5) is False  # the news grow old
             valkey.thaw()
             until(lambda: not seen.exists("element:elem_old", "task:progress:task_done"), "what was owed")
+            monkeypatch.setattr(announcing, "NEWS_SECONDS", 600.0)
             announcer.announce([event("task_news", 201)])
             until(lambda: seen.get("design-agent:seq:task_news") == "201", "the news after it")
 
-    def test_what_is_left_is_told_at_the_end(self, valkey: Valkey) -> None:
+    def test_what_is_left_is_told_at_the_end(self, valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(redis_link, "ANSWER_SECONDS", SOON)
+        monkeypatch.setattr(announcing, "CLOSE_SECONDS", SOON)
         announcer = RedisAnnouncer(link(valkey.url), [write_progress])
         announcer.announce([event("task_last", seq) for seq in range(1, 1001)])
         announcer.close()

@@ -14,6 +14,7 @@ from cluster.jobs.bulk.run import Pictures
 from cluster.jobs.bulk.stage import Pool, outcomes
 from cluster.paths import ServicePaths
 from cluster.ray_environment import apply_ray_environment
+from cluster.ray_start import init_ray
 from configs.settings import Settings
 
 # A finished poster has some megabytes, and each actor may have two under way to the folder.
@@ -52,25 +53,17 @@ def own_ray(settings: Settings, cpus: int | None = None) -> Iterator[None]:
     _hush()
     import ray
 
-    try:
-        ray.init(
-            address="local",
-            num_cpus=cpus or os.cpu_count(),
-            num_gpus=None if settings.reader_gpus else 0,
-            include_dashboard=False,
-            object_store_memory=_OBJECT_STORE_BYTES,
-            log_to_driver=False,
-            logging_level=logging.WARNING,
-            _temp_dir=str(paths.ray),
-            _node_ip_address="127.0.0.1",
-        )
-    except Exception as error:
-        # Ray gives a node 30 s and says so in words only.
-        if "timed out during startup" not in str(error):
-            raise
-        raise ServiceError(
-            "Ray's node did not start within 30 s; run it again when the machine is less busy."
-        ) from None
+    init_ray(
+        address="local",
+        num_cpus=cpus or os.cpu_count(),
+        num_gpus=None if settings.reader_gpus else 0,
+        include_dashboard=False,
+        object_store_memory=_OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level=logging.WARNING,
+        _temp_dir=str(paths.ray),
+        _node_ip_address="127.0.0.1",
+    )
     try:
         yield
     finally:

