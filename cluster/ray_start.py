@@ -11,6 +11,11 @@ class NodeTooSlow(ServiceError):
     """The machine is so loaded that Ray gave its node up."""
 
 
+def gave_up(words: str) -> bool:
+    """Whether Ray says that a node was too slow: it gives one 30 s, and has words only for it."""
+    return "timed out during startup" in words
+
+
 def init_ray(*arguments: Any, tries: int = TRIES, **options: Any) -> Any:
     """``ray.init``, so often. Raises NodeTooSlow where Ray gave each node up."""
     import ray
@@ -19,8 +24,7 @@ def init_ray(*arguments: Any, tries: int = TRIES, **options: Any) -> Any:
         try:
             return ray.init(*arguments, **options)
         except Exception as error:
-            # Ray gives a node 30 s and says so in words only.
-            if "timed out during startup" not in str(error):
+            if not gave_up(str(error)):
                 raise
             ray.shutdown()
             if not left:

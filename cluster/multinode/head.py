@@ -22,6 +22,7 @@ from cluster.multinode.dashboard import Dashboard
 from cluster.paths import ServicePaths
 from cluster.ports import free_port
 from cluster.ray_environment import ray_environment
+from cluster.ray_start import NodeTooSlow, gave_up
 
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
@@ -77,14 +78,12 @@ class MultinodeCluster:
         config.write_text(
             json.dumps(autoscaling_config(self.address, self.head_cpus, self.workers, self.idle_seconds), indent=2)
         )
-        metrics = {"AUTOSCALER_METRIC_PORT": str(free_port()), "DASHBOARD_METRIC_PORT": str(free_port())}
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command(config), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=self.environment() | environment(UPDATE_SECONDS) | metrics, preexec_fn=_end_with_parent,
-            )  # fmt: skip
         try:
-            self._wait()
+            try:
+                self._start(config)
+            except NodeTooSlow:
+                self.close()
+                self._start(config)
         except BaseException:
             self.close()
             raise
@@ -155,6 +154,15 @@ class MultinodeCluster:
             "--disable-usage-stats",
         ]  # fmt: skip
 
+    def _start(self, config: Path) -> None:
+        metrics = {"AUTOSCALER_METRIC_PORT": str(free_port()), "DASHBOARD_METRIC_PORT": str(free_port())}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(config), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=self.environment() | environment(UPDATE_SECONDS) | metrics, preexec_fn=_end_with_parent,
+            )  # fmt: skip
+        self._wait()
+
     def _wait(self) -> None:
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
@@ -165,7 +173,8 @@ class MultinodeCluster:
                 return
             time.sleep(POLL_SECONDS)
         last = self.log.read_text(errors="replace")[-2000:]
-        raise ServiceError(f"The head node does not start; see {self.log}. Its last words: {last}")
+        kind = NodeTooSlow if gave_up(last) else ServiceError
+        raise kind(f"The head node does not start; see {self.log}. Its last words: {last}")
 
 
 def _end_with_parent() -> None:
