@@ -70,9 +70,12 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def kafka_settings(folder: Path, bootstrap: str | None = None, **settings: Any) -> Settings:
-    """Topics and a group of this folder's own, on the shared broker unless another is named."""
+    """Topics and a group of this folder's own, on the shared broker unless another is named.
+
+    The tests' broker has a group form for half a session.
+    """
     prefix = f"test-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
-    given = {"kafka_partitions": 3, "kafka_session_seconds": 30} | settings
+    given = {"kafka_partitions": 3, "kafka_session_seconds": 10} | settings
     return Settings(data=folder, kafka_bootstrap=bootstrap or kafka_bootstrap(), kafka_prefix=prefix, **given)
 
 
