@@ -1,14 +1,11 @@
 """A cluster whose head may die: Ray's state is in a Redis, and another head finds it there."""
 
-import contextlib
 import json
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import httpx
 
 from cluster.jobs.faults import until
 from cluster.lifecycle import end_session, members
@@ -86,12 +83,6 @@ class LastingCluster:
             "proxy_location": "EveryNode", "http_options": {"host": LOOPBACK, "port": port},
             "applications": [application],
         })  # fmt: skip
-
-    def controller(self) -> bool:
-        """Whether Serve's controller answers."""
-        with contextlib.suppress(httpx.HTTPError):
-            return bool(self.dashboard.client.get("/api/serve/applications/").raise_for_status())
-        return False
 
     def _spawn(self, more: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
