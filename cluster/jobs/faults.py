@@ -41,10 +41,12 @@ BODY: dict[str, Any] = {
 }
 
 
-def until(condition: Callable[[], ResultT | None], what: str, seconds: float = SOON) -> ResultT:
+def until(
+    condition: Callable[[], ResultT | None], what: str, seconds: float = SOON, every: float = POLL_SECONDS
+) -> ResultT:
     """What the condition says once it says something true; who gives no answer says nothing yet.
 
-    Raises TimeoutError naming what was waited for.
+    ``seconds``: how long it is asked, ``every`` so often. Raises TimeoutError naming what was waited for.
     """
     deadline = time.monotonic() + seconds
     last: httpx.HTTPError | None = None
@@ -54,7 +56,7 @@ def until(condition: Callable[[], ResultT | None], what: str, seconds: float = S
                 return found
         except httpx.HTTPError as error:
             last = error
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)
     raise TimeoutError(f"{what}: not within {seconds:.0f} s") from last
 
 

@@ -27,10 +27,11 @@ TINY_MODELS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class ClusterApplication:
-    """``port``: of the API. ``options``: further settings by their names without prefix."""
+    """``port``: of the API. ``proxies``: where Serve answers, in its own words."""
 
     dashboard: Dashboard
     port: int
+    proxies: str = "HeadOnly"
 
     @property
     def url(self) -> str:
@@ -44,7 +45,7 @@ class ClusterApplication:
         """
         self.dashboard.deploy(
             {
-                "proxy_location": "HeadOnly",
+                "proxy_location": self.proxies,
                 "http_options": {"host": "127.0.0.1", "port": self.port},
                 "applications": [
                     {

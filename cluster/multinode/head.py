@@ -64,13 +64,7 @@ class MultinodeCluster:
 
     def environment(self) -> dict[str, str]:
         """Of every process of the cluster, and of a driver of it: nothing of the caller's own Ray or service."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
-        own = {
-            "DESIGN_AGENT_DATA": str(self.data.resolve()),
-            # A job says "python" and means that of its cluster.
-            "PATH": f"{RAY.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        }
-        return clean | ray_environment(self.paths.token.resolve()) | own | dict(self.options)
+        return node_environment(self.paths, self.data, self.options)
 
     def __enter__(self) -> Self:
         """Return once the head answers. Raises ServiceError with the end of its log."""
@@ -175,6 +169,17 @@ class MultinodeCluster:
         last = self.log.read_text(errors="replace")[-2000:]
         kind = NodeTooSlow if gave_up(last) else ServiceError
         raise kind(f"The head node does not start; see {self.log}. Its last words: {last}")
+
+
+def node_environment(paths: ServicePaths, data: Path, options: Mapping[str, str]) -> dict[str, str]:
+    """Of the processes of a cluster whose data is there: nothing of the caller's own Ray or service."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
+    own = {
+        "DESIGN_AGENT_DATA": str(data.resolve()),
+        # A job says "python" and means that of its cluster.
+        "PATH": f"{RAY.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+    return clean | ray_environment(paths.token.resolve()) | own | dict(options)
 
 
 def _end_with_parent() -> None:

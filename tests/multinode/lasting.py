@@ -1,7 +1,6 @@
 """A cluster whose head may die: Ray's state is in a Redis, and another head finds it there."""
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +10,9 @@ from cluster.jobs.faults import until
 from cluster.lifecycle import end_session, members
 from cluster.multinode.config import APP_PLACE
 from cluster.multinode.dashboard import Dashboard
-from cluster.multinode.head import RAY
+from cluster.multinode.head import RAY, node_environment
 from cluster.paths import ServicePaths
 from cluster.ports import free_port
-from cluster.ray_environment import ray_environment
 from tests.servers.valkey import Valkey
 
 LOOPBACK = "127.0.0.1"
@@ -77,21 +75,10 @@ class LastingCluster:
         """Its living processes."""
         return [pid for process in (*self._nodes, *self._heads) for pid in members(process.pid)]
 
-    def deploy(self, application: dict[str, object], port: int) -> None:
-        """Serve answers on each node that has a replica."""
-        self.dashboard.deploy({
-            "proxy_location": "EveryNode", "http_options": {"host": LOOPBACK, "port": port},
-            "applications": [application],
-        })  # fmt: skip
-
     def _spawn(self, more: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESIGN_AGENT_", "RAY_"))}
-        environment = clean | ray_environment(self.paths.token.resolve()) | dict(self.options) | dict(more)
         # A node waits so long for a head.
-        environment |= {
-            "RAY_gcs_rpc_server_reconnect_timeout_s": "600",
-            "PATH": f"{RAY.parent}{os.pathsep}{os.defpath}",
-        }
+        patient = {"RAY_gcs_rpc_server_reconnect_timeout_s": "600"}
+        environment = node_environment(self.paths, self.data, self.options) | patient | dict(more)
         with (self.data / "lasting.log").open("ab") as log:
             return subprocess.Popen(
                 [str(RAY), "start", "--block", f"--node-ip-address={LOOPBACK}", "--num-gpus=0",

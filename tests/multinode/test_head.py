@@ -9,8 +9,7 @@ import pytest
 from cluster.jobs.faults import LATE, HeldService, until
 from cluster.jobs.held import HeldTask
 from cluster.jobs.prepare import prepare
-from cluster.multinode.application import ClusterApplication
-from cluster.serve_configs import IMPORT_PATH, PLACES
+from cluster.multinode.application import ON_HEAD, ClusterApplication
 from configs.settings import Settings
 from serve_apps.api.deployment import APP_NAME
 from tests.multinode.lasting import LastingCluster
@@ -18,7 +17,6 @@ from tests.servers.valkey import Valkey
 from tests.serving import free_port
 
 pytestmark = pytest.mark.stack
-PARTS = ("Api", "Ingress", "Orchestrator", "OutboxRelay", "TextReader")
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,9 @@ def lasting(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     try:
         cluster.start_head()
         cluster.start_node(cpus=4)
-        cluster.deploy({
-            "name": APP_NAME, "route_prefix": "/", "import_path": IMPORT_PATH,
-            "deployments": [
-                {"name": name, "ray_actor_options": {"num_cpus": 0, "resources": PLACES[name]["resources"]}}
-                for name in PARTS
-            ],
-        }, service.port)  # fmt: skip
-        ClusterApplication(cluster.dashboard, service.port).wait()
+        application = ClusterApplication(cluster.dashboard, service.port, proxies="EveryNode")
+        application.deploy("first")
+        application.wait()
         yield Lasting(cluster, service)
     finally:
         cluster.close()
@@ -68,7 +61,7 @@ def lasting(alone: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 def test_tasks_end_without_a_head_and_the_next_one_goes_on(lasting: Lasting) -> None:
     cluster, service = lasting.cluster, lasting.service
     before = lasting.replicas()
-    assert before.keys() == set(PARTS) and all(before.values())
+    assert before.keys() == set(ON_HEAD) and all(before.values())
     held = HeldTask(service, "layout")
     cluster.kill_head()
 

@@ -91,7 +91,7 @@ def test_each_stored_step_is_in_the_ledger_once(database: Database, engines: Eng
     first = ledger(database)
     assert [(item.stage, item.tasks, item.steps) for item in first.items] == [("background", 1, 30), ("intent", 1, 0)]
     assert first.items[0].gpu_seconds == 4
-    assert first.items[1].seconds > 0
+    assert 0 < first.items[1].seconds < 8
     database.release(task.id, 1)
     attempt(database, engines)
     assert database.get_task(task.id).status == "completed"

@@ -1,6 +1,6 @@
 """What an operator, or a fault, does to the topics."""
 
-import time
+from contextlib import suppress
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
@@ -8,8 +8,8 @@ from kafka.structs import OffsetAndMetadata
 
 from configs.settings import Settings
 from storage.queue.kafka_topics import Topics
+from tests.contract.lanes import until
 
-PATIENCE_SECONDS = 120
 Record = tuple[bytes | None, bytes | None]
 
 
@@ -47,16 +47,15 @@ def reset_offsets(settings: Settings) -> None:
     consumer = KafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, group_id=group, enable_auto_commit=False)
     parts = _partitions(consumer, settings)
     consumer.assign(parts)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
+
+    def committed() -> bool:
+        """Not while one that ended without its goodbye is in the group, until its session ends."""
+        with suppress(KafkaError):
             consumer.commit({part: OffsetAndMetadata(0, "", -1) for part in parts})
-        except KafkaError:
-            # One that ended without its goodbye is in the group until its session ends.
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
-        else:
-            break
+            return True
+        return False
+
+    until(committed)
     consumer.close()
 
 

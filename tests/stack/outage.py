@@ -1,12 +1,12 @@
 """Tasks at work while something is taken away, and what must be true of them afterwards."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from cluster import plain_http
+from cluster.jobs.faults import until
 from cluster.jobs.own_service import patiently
 from tests.stack.production import ProductionService
 
@@ -16,18 +16,7 @@ BODY: dict[str, Any] = {"prompt": "社区读书会 11月28日 14:00 城市书房
 
 
 def wait_for(what: Callable[[], bool], seconds: float = END_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not _so(what):
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.2)
-
-
-def _so(what: Callable[[], bool]) -> bool:
-    """Whether it is so; who gives no answer says nothing yet."""
-    try:
-        return what()
-    except httpx.HTTPError:
-        return False
+    until(what, "what comes of an outage", seconds, every=0.2)
 
 
 def create(service: ProductionService, seed: int) -> httpx.Response:
